@@ -494,8 +494,11 @@ export interface operations {
                      * @default 0
                      */
                     offset?: number;
-                    /** @enum {string|null} */
-                    state?: "warming" | "normal" | "anomalous" | null;
+                    /**
+                     * @description Only series in this state.
+                     * @enum {string|null}
+                     */
+                    state?: "anomalous" | null;
                 };
             };
         };

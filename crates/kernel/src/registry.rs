@@ -32,7 +32,7 @@ pub struct Entry {
 }
 
 impl Entry {
-    fn of<O: Operation>(room: Arc<O::Room>) -> Self {
+    fn of<O: Operation>(room: Option<Arc<O::Room>>) -> Self {
         let input = schema::<O>();
         let summary = input["description"].as_str().unwrap_or_default().lines().next().unwrap_or_default().to_owned();
         Self {
@@ -53,7 +53,9 @@ impl Entry {
                 let input = input.clone();
                 move |value, call| {
                     let operation: O = input::parse(O::NAME, value, &input)?;
-                    let room = room.clone();
+                    let room = room.clone().ok_or_else(|| {
+                        Error::internal("MARU-0018", format!("`{}` was called in a catalogue, which only describes it.", O::NAME))
+                    })?;
                     Ok(Box::pin(async move {
                         let output = operation.run(&room, call).await?;
                         serde_json::to_value(output).map_err(|error| Error::internal("MARU-0017", error.to_string()))
@@ -116,7 +118,13 @@ impl Registry {
 
     /// Adds operations that see `room` and nothing else.
     pub fn room<R: Send + Sync + 'static>(&mut self, room: Arc<R>) -> RoomRegistry<'_, R> {
-        RoomRegistry { registry: self, room }
+        RoomRegistry { registry: self, room: Some(room) }
+    }
+
+    /// Adds operations that are only described: flags and schemas are there, a call is refused. The command line needs to know what there
+    /// is before it knows which data folder to open.
+    pub fn catalogue<R: Send + Sync + 'static>(&mut self) -> RoomRegistry<'_, R> {
+        RoomRegistry { registry: self, room: None }
     }
 
     /// Adds tables.
@@ -148,7 +156,7 @@ impl Registry {
 /// A registry into which the operations of one room are put.
 pub struct RoomRegistry<'r, R> {
     registry: &'r mut Registry,
-    room: Arc<R>,
+    room: Option<Arc<R>>,
 }
 
 impl<R: Send + Sync + 'static> RoomRegistry<'_, R> {

@@ -1,0 +1,147 @@
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)]
+use super::*;
+use tempfile::TempDir;
+
+struct Given {
+    folder: TempDir,
+    sources: Sources,
+}
+
+fn given() -> Given {
+    let folder = tempfile::tempdir().unwrap();
+    let sources = Sources { flags: vec![("data", folder.path().display().to_string())], ..Sources::default() };
+    Given { folder, sources }
+}
+
+impl Given {
+    fn file(self, content: &str) -> Self {
+        std::fs::write(self.folder.path().join("maru.toml"), content).unwrap();
+        self
+    }
+
+    fn variable(mut self, name: &str, value: &str) -> Self {
+        self.sources.environment.push((name.into(), value.into()));
+        self
+    }
+
+    fn flag(mut self, key: &'static str, value: &str) -> Self {
+        self.sources.flags.push((key, value.into()));
+        self
+    }
+
+    fn settings(&self) -> Settings {
+        Settings::load(&self.sources).unwrap()
+    }
+
+    /// The value of `key` and where it comes from.
+    fn shown(&self, key: &str) -> String {
+        let settings = self.settings();
+        let (_, value, origin) = settings.all().find(|(known, _, _)| known.path == key).unwrap();
+        self.anonymous(&format!("{value} from {origin}"))
+    }
+
+    fn refused(&self) -> String {
+        let error = Settings::load(&self.sources).and_then(|settings| settings.configuration()).err().unwrap();
+        assert_eq!(error.exit_code(), 2);
+        self.anonymous(&error.to_string())
+    }
+
+    fn anonymous(&self, text: &str) -> String {
+        text.replace(&self.folder.path().display().to_string(), "DATA")
+    }
+}
+
+#[test]
+fn defaults_hold_where_nothing_is_said() {
+    let configuration = given().settings().configuration().unwrap();
+    assert_eq!(configuration.listen.to_string(), "127.0.0.1:7171");
+    assert!(configuration.state.is_none() && configuration.history.is_none() && configuration.watch.host && !configuration.insecure_http);
+    assert_eq!(configuration.limits.memory_bytes, 512 << 20);
+}
+
+#[test]
+fn every_source_goes_over_the_one_before() {
+    let given = given();
+    insta::assert_snapshot!(given.shown("listen"), @"");
+    let given = given.file("listen = \"127.0.0.1:1\"\n[watch]\ninterval_seconds = 9");
+    insta::assert_snapshot!(given.shown("listen"), @"");
+    insta::assert_snapshot!(given.shown("watch.interval_seconds"), @"");
+    insta::assert_snapshot!(given.shown("watch.host"), @"");
+    let given = given.variable("MARU_LISTEN", "127.0.0.1:2").variable("MARU_WATCH_INTERVAL_SECONDS", "7");
+    insta::assert_snapshot!(given.shown("listen"), @"");
+    insta::assert_snapshot!(given.shown("watch.interval_seconds"), @"");
+    let given = given.flag("listen", ":3");
+    insta::assert_snapshot!(given.shown("listen"), @"");
+    assert_eq!(given.settings().configuration().unwrap().listen.to_string(), "127.0.0.1:3");
+}
+
+#[test]
+fn a_named_file_stands_in_for_the_one_in_the_folder() {
+    let mut given = given().file("listen = \"127.0.0.1:1\"");
+    let named = given.folder.path().join("other.toml");
+    std::fs::write(&named, "data = \"/elsewhere\"").unwrap();
+    given.sources.file = Some(named);
+    given.sources.flags.clear();
+    insta::assert_snapshot!(given.shown("data"), @"");
+    insta::assert_snapshot!(given.shown("listen"), @"");
+    given.sources.file = Some("/no/such.toml".into());
+    insta::assert_snapshot!(given.refused(), @"");
+}
+
+#[test]
+fn what_is_unknown_is_refused_with_what_was_meant() {
+    insta::assert_snapshot!(given().file("lisen = \"127.0.0.1:1\"").refused(), @"");
+    insta::assert_snapshot!(given().file("[watch]\nintervall_seconds = 1").refused(), @"");
+    insta::assert_snapshot!(given().file("interval_seconds = 1").refused(), @"");
+    insta::assert_snapshot!(given().file("[wach]\nhost = true").refused(), @"");
+    insta::assert_snapshot!(given().file("purple = 1").refused(), @"");
+    insta::assert_snapshot!(given().variable("MARU_LISTN", "x").refused(), @"");
+    insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"\nurll = \"b\"").refused(), @"");
+}
+
+#[test]
+fn what_does_not_fit_is_refused_with_what_would() {
+    insta::assert_snapshot!(given().file("[watch]\ninterval_seconds = \"fast\"").refused(), @"");
+    insta::assert_snapshot!(given().file("[watch]\ninterval_seconds = 0").refused(), @"");
+    insta::assert_snapshot!(given().variable("MARU_WATCH_HOST", "perhaps").refused(), @"");
+    insta::assert_snapshot!(given().flag("listen", "here").refused(), @"");
+    insta::assert_snapshot!(given().file("[log]\nformat = \"xml\"").refused(), @"");
+    insta::assert_snapshot!(given().file("state = 5").refused(), @"");
+    insta::assert_snapshot!(given().file("watch = 5").refused(), @"");
+    insta::assert_snapshot!(given().file("[watch]\nscrape = [1]").refused(), @"");
+    insta::assert_snapshot!(given().file("data = \"/x\"").refused(), @"");
+    insta::assert_snapshot!(given().file("listen =").refused(), @"");
+}
+
+#[test]
+fn targets_come_from_a_file_or_the_environment() {
+    let given = given().file("[[watch.scrape]]\njob = \"node\"\nurl = \"http://n:9100/metrics\"\nlabels = { rack = \"7\" }");
+    let target = &given.settings().configuration().unwrap().watch.scrape[0];
+    assert_eq!((target.job.as_str(), target.interval_seconds, target.labels["rack"].as_str()), ("node", 15, "7"));
+    let given = given.variable("MARU_WATCH_SCRAPE", r#"[{job = "x", url = "http://u:p@x/metrics", interval_seconds = 3}]"#);
+    assert_eq!(given.settings().configuration().unwrap().watch.scrape[0].interval_seconds, 3);
+    insta::assert_snapshot!(given.shown("watch.scrape"), @"");
+}
+
+#[test]
+fn passwords_are_not_shown() {
+    insta::assert_snapshot!(given().variable("MARU_STATE", "postgres://maru:hunter2@db/maru").shown("state"), @"");
+}
+
+#[test]
+fn variables_of_others_are_left_alone() {
+    given().variable("MARU_SERVICE_HOST", "10.0.0.1").variable("MARU_PORT_7171_TCP", "tcp://10.0.0.1:7171").variable("MARU_TOKEN", "t").settings();
+}
+
+#[test]
+fn data_has_a_home() {
+    let environment = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<Vec<(String, String)>>();
+    let home = |is_root, pairs: &[(&str, &str)]| default_data::default_data(is_root, &environment(pairs)).map(|path| path.display().to_string());
+    assert_eq!(home(true, &[("HOME", "/root")]).unwrap(), "/var/lib/maru");
+    assert_eq!(home(false, &[("HOME", "/home/kim")]).unwrap(), "/home/kim/.local/share/maru");
+    assert_eq!(home(false, &[("HOME", "/home/kim"), ("XDG_DATA_HOME", "/data")]).unwrap(), "/data/maru");
+    assert_eq!(home(false, &[("XDG_DATA_HOME", "relative")]), None);
+    let mut given = given();
+    given.sources.flags.clear();
+    insta::assert_snapshot!(given.refused(), @"");
+}

@@ -1,0 +1,96 @@
+//! The folder that holds everything a cell keeps on this machine, and the lock that keeps a second process out of it.
+
+use crate::StoreError;
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// The data folder, held for as long as this value lives.
+#[derive(Debug)]
+pub struct DataFolder {
+    path: PathBuf,
+    // Held, not read: closing the file gives the lock back.
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes the folder (for its owner alone) where there is none, and takes the lock.
+    ///
+    /// # Errors
+    /// [`StoreError::FolderInUse`] when another process holds it, [`StoreError::Folder`] when it cannot be made or written.
+    pub fn open(path: impl Into<PathBuf>) -> Result<Self, StoreError> {
+        let path = path.into();
+        let failed = |source| StoreError::Folder { path: path.clone(), source };
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(failed)?;
+        let mut lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .mode(0o600)
+            .open(path.join("lock"))
+            .map_err(failed)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                let _ = lock.read_to_string(&mut holder);
+                return Err(StoreError::FolderInUse { pid: holder.trim().parse().ok(), path });
+            }
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        // Who holds the lock is only told to people; a full disk must not keep Maru from starting to read.
+        let _ = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| lock.write_all(std::process::id().to_string().as_bytes()));
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Replaces the file at `path` by `content` in one step, readable by its owner alone: after a crash it is the old or the new one.
+///
+/// # Errors
+/// [`StoreError::DiskFull`] or [`StoreError::Log`].
+pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let temporary = path.with_extension("new");
+    let write = || {
+        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&temporary)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)?;
+        sync_folder(path)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        StoreError::from_write(error)
+    })
+}
+
+/// Makes the entry of `path` in its folder durable.
+pub(crate) fn sync_folder(path: &Path) -> std::io::Result<()> {
+    path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_folder_has_one_holder() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data");
+        let held = DataFolder::open(&path).unwrap();
+        let refused = DataFolder::open(&path).unwrap_err();
+        assert!(matches!(refused, StoreError::FolderInUse { pid: Some(pid), .. } if pid == std::process::id()), "{refused}");
+        drop(held);
+        DataFolder::open(&path).unwrap();
+    }
+}
