@@ -20,7 +20,12 @@ const router = createConsoleRouter(queryClient);
 export function Console() {
   return (
     <StrictMode>
-      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} colorSchemeManager={schemeManager} defaultColorScheme="auto">
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        colorSchemeManager={schemeManager}
+        defaultColorScheme="auto"
+      >
         <LanguageProvider>
           <QueryClientProvider client={queryClient}>
             <RouterProvider router={router} />

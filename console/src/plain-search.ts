@@ -23,6 +23,10 @@ export function textOf(search: Record<string, unknown>, name: string): string | 
 }
 
 /** A value of a search, if it is one of those allowed. */
-export function oneOf<Value extends string>(search: Record<string, unknown>, name: string, allowed: readonly Value[]): Value | undefined {
+export function oneOf<Value extends string>(
+  search: Record<string, unknown>,
+  name: string,
+  allowed: readonly Value[],
+): Value | undefined {
   return allowed.find(value => value === search[name]);
 }

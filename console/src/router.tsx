@@ -1,13 +1,19 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from "@tanstack/react-router";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 import { parseAnomalySearch } from "./pages/anomalies/anomaly-search.ts";
 import { parseDataSearch } from "./pages/data/data-search.ts";
-import { parseView } from "./view/view.ts";
 import { parsePlainSearch, textOf, writePlainSearch } from "./plain-search.ts";
-import { safeNext } from "./session/sign-in-link.ts";
 import { sessionQuery } from "./session/session-query.ts";
+import { safeNext } from "./session/sign-in-link.ts";
 import { FailedPage, MissingPage } from "./shell/fallback-pages.tsx";
 import { Shell } from "./shell/shell.tsx";
+import { parseView } from "./view/view.ts";
 
 const root = createRootRouteWithContext<{ queryClient: QueryClient }>()({
   notFoundComponent: MissingPage,

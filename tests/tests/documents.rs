@@ -13,6 +13,7 @@ use std::{
 
 #[test]
 fn commands_in_documents_work() {
+    assert!(program().exists(), "{} is not there: run `cargo build --package maru`, or name the program in MARU_BIN", program().display());
     let mut wrong = Vec::new();
     for document in documents() {
         let data = tempfile::tempdir().unwrap();
@@ -154,7 +155,10 @@ fn commands(text: &str) -> Vec<String> {
             Event::End(TagEnd::CodeBlock) => in_shell = false,
             Event::Text(text) if in_shell => {
                 let lines = text.lines().map(|line| line.trim().trim_start_matches("$ "));
-                let ours = lines.filter(|line| ["maru ", "cargo run ", "cargo xtask "].iter().any(|start| line.starts_with(start)));
+                // `maru → surface` is a picture, not a command.
+                let shows =
+                    |line: &str| ["maru ", "cargo run ", "cargo xtask "].iter().any(|start| line.starts_with(start)) && !line.contains('→');
+                let ours = lines.filter(|line| shows(line));
                 found.extend(ours.map(str::to_owned));
             }
             _ => {}

@@ -24,15 +24,28 @@ export function AnomalyRow({ anomaly, series, nowMs }: AnomalyRowProps) {
   const open = endMs === undefined;
   return (
     <li>
-      <Link to="/watch" search={viewAround(anomaly, nowMs)} preload={false} className={style.row} data-testid="anomaly-row" data-open={open}>
+      <Link
+        to="/watch"
+        search={viewAround(anomaly, nowMs)}
+        preload={false}
+        className={style.row}
+        data-testid="anomaly-row"
+        data-open={open}
+      >
         <span className={style.what}>
           <span className={style.mark} title={t(open ? "anomaly.open" : "anomaly.closed")} />
-          {series ? <span>{t(open ? "anomaly.open" : "anomaly.closed")}</span> : <SeriesName name={anomaly.name} labels={anomaly.labels} />}
+          {series ? (
+            <span>{t(open ? "anomaly.open" : "anomaly.closed")}</span>
+          ) : (
+            <SeriesName name={anomaly.name} labels={anomaly.labels} />
+          )}
         </span>
         <span className={style.when} title={formatMomentFull(startMs, locale)}>
           {open ? formatAgo(startMs, nowMs, locale) : formatMoment(startMs, nowMs, locale)}
           <small>
-            {open ? t("anomaly.from", { time: formatMoment(startMs, nowMs, locale) }) : t("anomaly.lasted", { span: formatSpan(endMs - startMs, locale) })}
+            {open
+              ? t("anomaly.from", { time: formatMoment(startMs, nowMs, locale) })
+              : t("anomaly.lasted", { span: formatSpan(endMs - startMs, locale) })}
           </small>
         </span>
         <span className={style.actual}>
@@ -56,7 +69,11 @@ function Score({ score, locale, label }: { score: number; locale: string; label:
   const written = numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(score);
   return (
     <span className={style.score} title={label}>
-      <span className={style.scoreBar} style={{ "--share": Math.min(Math.max(score, 0), 1) } as React.CSSProperties} aria-hidden="true" />
+      <span
+        className={style.scoreBar}
+        style={{ "--share": Math.min(Math.max(score, 0), 1) } as React.CSSProperties}
+        aria-hidden="true"
+      />
       {written}
     </span>
   );

@@ -18,6 +18,10 @@ export type Output<Name extends Operation> =
   Post<Name> extends { responses: { 200: infer Answer } } ? Json<Answer> : never;
 
 /** Calls an operation. Fails with an `ApiError`. */
-export function call<Name extends Operation>(name: Name, input: Input<Name>, signal?: AbortSignal): Promise<Output<Name>> {
+export function call<Name extends Operation>(
+  name: Name,
+  input: Input<Name>,
+  signal?: AbortSignal,
+): Promise<Output<Name>> {
   return send(`/api/v1/${name.replace(".", "/")}`, { method: "POST", body: input, signal });
 }

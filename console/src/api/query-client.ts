@@ -16,7 +16,11 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
       },
     }),
     defaultOptions: {
-      queries: { staleTime: 5_000, retry: worthRetrying, retryDelay: attempt => Math.min(1_000 * 2 ** attempt, 10_000) },
+      queries: {
+        staleTime: 5_000,
+        retry: worthRetrying,
+        retryDelay: attempt => Math.min(1_000 * 2 ** attempt, 10_000),
+      },
     },
   });
 }

@@ -102,7 +102,15 @@ export function BandChart(props: BandChartProps) {
     "data-to-ms": Math.round(toMs),
   };
   return (
-    <div ref={frame} className={style.chart} style={{ height }} data-testid={testId} role="img" aria-label={label} {...facts}>
+    <div
+      ref={frame}
+      className={style.chart}
+      style={{ height }}
+      data-testid={testId}
+      role="img"
+      aria-label={label}
+      {...facts}
+    >
       <div ref={target} data-testid="chart-band" {...facts} />
     </div>
   );

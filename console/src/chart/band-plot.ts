@@ -26,6 +26,8 @@ export interface BandPlotOptions {
 
 const LEAST_DRAG = 6;
 const LABEL_SIZE = 11;
+/** Which of the drawn columns is the value line. */
+const VALUE = 4;
 
 /** Draws a series with its band into `target`: band, dashed expectation, value, and marks where it was anomalous. */
 export function createBandPlot(target: HTMLElement, data: uPlot.AlignedData, options: BandPlotOptions): uPlot {
@@ -40,7 +42,7 @@ export function createBandPlot(target: HTMLElement, data: uPlot.AlignedData, opt
       legend: { show: false },
       cursor: {
         y: false,
-        points: { size: 7, fill: colours.value },
+        points: { size: (_plot, series) => (series === VALUE ? 7 : 0), width: 0, fill: colours.value },
         drag: { x: onZoom !== undefined, y: false, setScale: false },
         bind: {
           dblclick: () => () => {
@@ -57,7 +59,11 @@ export function createBandPlot(target: HTMLElement, data: uPlot.AlignedData, opt
         { points: { show: false }, width: 0, stroke: "transparent" },
         { show: !compact, points: { show: false }, width: 1, stroke: colours.expected, dash: [4, 4] },
         { points: { show: false }, width, stroke: colours.value },
-        { points: { show: true, size: compact ? 4 : 5, fill: colours.anomaly, stroke: colours.anomaly, width: 0 }, paths: () => null },
+        {
+          points: { size: compact ? 4 : 5, fill: colours.anomaly, stroke: colours.anomaly, width: 0 },
+          width: width + 0.25,
+          stroke: colours.anomaly,
+        },
       ],
       bands: [{ series: [2, 1], fill: colours.band }],
       plugins: [anomalyShade(options.spans, colours), readout(options.lines)],

@@ -35,7 +35,9 @@ export function keepNewer(shown: SeriesWindow | undefined, fresh: SeriesWindow):
 }
 
 /** The newest sample that has a value, with its band. */
-export function latest(columns: Columns): { timeMs: number; value: number; lower: number | null; upper: number | null } | undefined {
+export function latest(
+  columns: Columns,
+): { timeMs: number; value: number; lower: number | null; upper: number | null } | undefined {
   for (let i = columns.time_ms.length - 1; i >= 0; i -= 1) {
     const value = columns.value[i];
     const timeMs = columns.time_ms[i];

@@ -21,7 +21,13 @@ export function plotData(columns: Columns, spans: readonly Span[]): PlotData {
   const usual = usualStep(rows.map(i => columns.time_ms[i] ?? 0));
   const drawn: PlotData = { columns: [[], [], [], [], [], []], points: 0, bandPoints: 0 };
   const [times, lowers, uppers, expecteds, values, marks] = drawn.columns;
-  const push = (time: number, lower: number | null, upper: number | null, expected: number | null, value: number | null) => {
+  const push = (
+    time: number,
+    lower: number | null,
+    upper: number | null,
+    expected: number | null,
+    value: number | null,
+  ) => {
     times.push(time);
     lowers.push(lower);
     uppers.push(upper);
@@ -46,7 +52,7 @@ export function plotData(columns: Columns, spans: readonly Span[]): PlotData {
 export function usualStep(times: readonly number[]): number {
   const steps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
   steps.sort((a, b) => a - b);
-  return steps[Math.floor(steps.length / 2)] ?? 0;
+  return steps[Math.floor((steps.length - 1) / 2)] ?? 0;
 }
 
 function isEmpty(columns: Columns, i: number): boolean {

@@ -31,7 +31,10 @@ export function readout(linesOf: () => ReadoutLines): uPlot.Plugin {
         }
         const at = (series: number) => plot.data[series]?.[index] ?? null;
         const { title, lines } = linesOf()({ timeMs, value: at(4), lower: at(1), upper: at(2) });
-        box.replaceChildren(element("strong", title), ...lines.flatMap(([name, value]) => [element("span", name), element("b", value)]));
+        box.replaceChildren(
+          element("strong", title),
+          ...lines.flatMap(([name, value]) => [element("span", name), element("b", value)]),
+        );
         box.hidden = false;
         place(box, plot);
       },

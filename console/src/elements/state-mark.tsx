@@ -8,7 +8,14 @@ export function StateMark({ state, quiet = false }: { state: Series["state"]; qu
   const word = t(`state.${state}`);
   return (
     <span className={style.state} data-state={state} title={quiet ? word : undefined}>
-      <svg aria-hidden={!quiet} aria-label={quiet ? word : undefined} role="img" width="10" height="10" viewBox="0 0 10 10">
+      <svg
+        aria-hidden={!quiet}
+        aria-label={quiet ? word : undefined}
+        role="img"
+        width="10"
+        height="10"
+        viewBox="0 0 10 10"
+      >
         {state === "anomalous" && <path d="M5 .8 9.5 9H.5z" fill="currentColor" />}
         {state === "normal" && <circle cx="5" cy="5" r="3" fill="currentColor" />}
         {state === "warming" && <circle cx="5" cy="5" r="3" fill="none" stroke="currentColor" strokeWidth="1.6" />}

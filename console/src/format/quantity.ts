@@ -41,9 +41,12 @@ const BY_NAME: readonly [RegExp, Quantity["measure"]][] = [
   [/_hertz$/, "hertz"],
 ];
 
+/** Names of counters, for where the kind is not told. */
+const COUNTER_NAME = /_(total|count|sum|bucket)$/;
+
 /** What a series measures: by its unit, else by its name. A counter is shown as its rate. */
 export function quantityOf({ name, unit, kind }: Measured): Quantity {
-  const counter = kind === "counter";
+  const counter = kind === undefined ? COUNTER_NAME.test(name) : kind === "counter";
   const written = unit?.trim() ?? "";
   const [base = "", per] = written.split("/", 2);
   const perSecond = counter || per === "s";

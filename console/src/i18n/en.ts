@@ -19,7 +19,8 @@ export const en = {
   "signIn.linkHint": "At its first start, Maru prints a one-time sign-in link in the terminal.",
   "signIn.limited": "Too many failed tries.",
   "signIn.limited.over": "You can try again now.",
-  "signIn.noCookie": "The browser did not keep the session cookie. Allow cookies for this address, and open it over HTTPS or on this machine.",
+  "signIn.noCookie":
+    "The browser did not keep the session cookie. Allow cookies for this address, and open it over HTTPS or on this machine.",
   "session.menu": "Account",
   "session.signOut": "Sign out",
 
@@ -80,10 +81,12 @@ export const en = {
   "status.learning.advice.one": "{count} series is still warming up. Charts are live already; their bands follow.",
   "status.learning.advice.other": "{count} series are still warming up. Charts are live already; their bands follow.",
   "status.waiting": "No samples have arrived yet.",
-  "status.waiting.advice": "The first ones of this machine come within seconds. Other machines can send theirs by Prometheus remote write or OTLP.",
+  "status.waiting.advice":
+    "The first ones of this machine come within seconds. Other machines can send theirs by Prometheus remote write or OTLP.",
   "status.wrong.one": "{count} series is outside its expected range.",
   "status.wrong.other": "{count} series are outside their expected range.",
-  "status.since": "It began at {time}, {ago}.",
+  "status.since": "It left it at {time}, {ago}.",
+  "status.sinceFirst": "The first left it at {time}, {ago}.",
   "status.wrong.advice": "Open the earliest one first: what left its range first is often the cause.",
 
   "overview.open": "Open anomalies",
@@ -116,7 +119,7 @@ export const en = {
   "watch.count.other": "{count} series",
   "watch.more": "Show more ({shown} of {total})",
   "watch.none": "No series matches",
-  "watch.none.hint": "Use fewer words, or a part of a name such as \"cpu\".",
+  "watch.none.hint": 'Use fewer words, or a part of a name such as "cpu".',
   "watch.none.clear": "Show all series",
   "watch.empty": "There are no series yet",
   "watch.empty.hint": "The first ones of this machine come within seconds of Maru's start.",
@@ -154,12 +157,14 @@ export const en = {
   "chart.warming": "The band appears when the warm-up is over",
 
   "figure.now": "Now",
+  "figure.last": "Last in this window",
   "figure.noSamples": "no samples in this window",
   "figure.expected": "Expected",
   "figure.learning": "learning",
   "figure.score": "Score",
   "figure.score.hint": "0 usual, 1 unheard of",
   "figure.state": "State",
+  "figure.stateNow": "State now",
   "figure.since": "since {since}",
 
   "anomaly.series": "Series",
@@ -219,7 +224,7 @@ export const en = {
   "tokens.never": "never expires",
   "tokens.used": "used {ago}",
   "tokens.revoke": "Revoke",
-  "tokens.revoke.title": "Revoke \"{name}\"",
+  "tokens.revoke.title": 'Revoke "{name}"',
   "tokens.revoke.consequence": "Programs that use this token are turned away at once. This cannot be undone.",
   "tokens.secret": "Copy the token now. It is shown only this once.",
   "scope.read": "read",
@@ -242,5 +247,5 @@ export const en = {
   "users.role": "Role",
   "users.newPassword": "New password",
   "users.password": "Set password",
-  "users.password.title": "Set the password of \"{name}\"",
+  "users.password.title": 'Set the password of "{name}"',
 } as const;

@@ -21,7 +21,8 @@ export const ko: Dictionary = {
   "signIn.linkHint": "Maru는 처음 시작할 때 터미널에 일회용 로그인 링크를 출력합니다.",
   "signIn.limited": "로그인 실패가 너무 많습니다.",
   "signIn.limited.over": "이제 다시 시도할 수 있습니다.",
-  "signIn.noCookie": "브라우저가 세션 쿠키를 저장하지 않았습니다. 이 주소의 쿠키를 허용하고, HTTPS로 열거나 이 컴퓨터에서 여세요.",
+  "signIn.noCookie":
+    "브라우저가 세션 쿠키를 저장하지 않았습니다. 이 주소의 쿠키를 허용하고, HTTPS로 열거나 이 컴퓨터에서 여세요.",
   "session.menu": "계정",
   "session.signOut": "로그아웃",
 
@@ -79,13 +80,17 @@ export const ko: Dictionary = {
   "status.calm": "{host}의 모든 값이 예상 범위 안에 있습니다.",
   "status.calm.advice": "할 일이 없습니다. 범위를 벗어난 것은 여기에 자동으로 나타납니다.",
   "status.learning": "Maru가 {host}의 평소 상태를 배우고 있습니다.",
-  "status.learning.advice.one": "시계열 {count}개가 아직 학습 중입니다. 차트는 이미 실시간이며, 예상 범위는 곧 나타납니다.",
-  "status.learning.advice.other": "시계열 {count}개가 아직 학습 중입니다. 차트는 이미 실시간이며, 예상 범위는 곧 나타납니다.",
+  "status.learning.advice.one":
+    "시계열 {count}개가 아직 학습 중입니다. 차트는 이미 실시간이며, 예상 범위는 곧 나타납니다.",
+  "status.learning.advice.other":
+    "시계열 {count}개가 아직 학습 중입니다. 차트는 이미 실시간이며, 예상 범위는 곧 나타납니다.",
   "status.waiting": "아직 들어온 샘플이 없습니다.",
-  "status.waiting.advice": "이 컴퓨터의 첫 샘플은 몇 초 안에 들어옵니다. 다른 컴퓨터는 Prometheus remote write나 OTLP로 보낼 수 있습니다.",
+  "status.waiting.advice":
+    "이 컴퓨터의 첫 샘플은 몇 초 안에 들어옵니다. 다른 컴퓨터는 Prometheus remote write나 OTLP로 보낼 수 있습니다.",
   "status.wrong.one": "시계열 {count}개가 예상 범위를 벗어났습니다.",
   "status.wrong.other": "시계열 {count}개가 예상 범위를 벗어났습니다.",
-  "status.since": "{time}({ago})에 시작되었습니다.",
+  "status.since": "{time}({ago})에 벗어났습니다.",
+  "status.sinceFirst": "첫 번째는 {time}({ago})에 벗어났습니다.",
   "status.wrong.advice": "가장 먼저 시작된 것부터 여세요. 먼저 벗어난 것이 원인인 경우가 많습니다.",
 
   "overview.open": "진행 중인 이상",
@@ -118,7 +123,7 @@ export const ko: Dictionary = {
   "watch.count.other": "시계열 {count}개",
   "watch.more": "더 보기({total}개 중 {shown}개)",
   "watch.none": "일치하는 시계열이 없습니다",
-  "watch.none.hint": "단어를 줄이거나 \"cpu\"처럼 이름의 일부만 입력하세요.",
+  "watch.none.hint": '단어를 줄이거나 "cpu"처럼 이름의 일부만 입력하세요.',
   "watch.none.clear": "모든 시계열 보기",
   "watch.empty": "아직 시계열이 없습니다",
   "watch.empty.hint": "Maru가 시작되고 몇 초 안에 이 컴퓨터의 첫 시계열이 나타납니다.",
@@ -156,12 +161,14 @@ export const ko: Dictionary = {
   "chart.warming": "학습이 끝나면 예상 범위가 나타납니다",
 
   "figure.now": "현재",
+  "figure.last": "이 구간의 마지막",
   "figure.noSamples": "이 구간에 샘플이 없습니다",
   "figure.expected": "예상",
   "figure.learning": "학습 중",
   "figure.score": "점수",
   "figure.score.hint": "0은 평소, 1은 처음 보는 값",
   "figure.state": "상태",
+  "figure.stateNow": "현재 상태",
   "figure.since": "{since}부터",
 
   "anomaly.series": "시계열",
@@ -221,7 +228,7 @@ export const ko: Dictionary = {
   "tokens.never": "만료 없음",
   "tokens.used": "{ago} 사용",
   "tokens.revoke": "폐기",
-  "tokens.revoke.title": "\"{name}\" 폐기",
+  "tokens.revoke.title": '"{name}" 폐기',
   "tokens.revoke.consequence": "이 토큰을 쓰는 프로그램은 바로 거부됩니다. 되돌릴 수 없습니다.",
   "tokens.secret": "지금 토큰을 복사하세요. 한 번만 표시됩니다.",
   "scope.read": "읽기",
@@ -244,5 +251,5 @@ export const ko: Dictionary = {
   "users.role": "역할",
   "users.newPassword": "새 비밀번호",
   "users.password": "비밀번호 설정",
-  "users.password.title": "\"{name}\"의 비밀번호 설정",
+  "users.password.title": '"{name}"의 비밀번호 설정',
 };

@@ -22,7 +22,9 @@ export interface EventData {
 export type EventKind = keyof EventData;
 
 /** One message of the event stream. */
-export type LiveEvent = { [Kind in EventKind]: { kind: Kind; time: string; key: string; data: EventData[Kind] } }[EventKind];
+export type LiveEvent = {
+  [Kind in EventKind]: { kind: Kind; time: string; key: string; data: EventData[Kind] };
+}[EventKind];
 
 /** Reads one message; `undefined` when it is not one the console knows. */
 export function parseEvent(kind: EventKind, text: string): LiveEvent | undefined {

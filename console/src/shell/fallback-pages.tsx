@@ -10,17 +10,28 @@ export function MissingPage() {
   const { t } = useLanguage();
   return (
     <main className={style.fallback}>
-      <EmptyState title={t("missing.title")} hint={t("missing.hint")} action={<Button component={Link} to="/">{t("missing.home")}</Button>} />
+      <EmptyState
+        title={t("missing.title")}
+        hint={t("missing.hint")}
+        action={
+          <Button component={Link} to="/">
+            {t("missing.home")}
+          </Button>
+        }
+      />
     </main>
   );
 }
 
 /** A page that could not be shown. */
-export function FailedPage({ error }: { error: Error }) {
+export function FailedPage({ error }: { error: unknown }) {
   const router = useRouter();
   return (
     <main className={style.fallback}>
-      <ErrorNotice error={error} onRetry={() => void router.invalidate()} />
+      <ErrorNotice
+        error={error instanceof Error ? error : new Error(String(error))}
+        onRetry={() => void router.invalidate()}
+      />
     </main>
   );
 }

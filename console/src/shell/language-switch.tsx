@@ -9,7 +9,12 @@ export function LanguageSwitch() {
   const { language, setLanguage } = useLanguage();
   const other = language === "en" ? "ko" : "en";
   return (
-    <UnstyledButton className={style.switch} data-testid="language-switch" lang={other} onClick={() => setLanguage(other)}>
+    <UnstyledButton
+      className={style.switch}
+      data-testid="language-switch"
+      lang={other}
+      onClick={() => setLanguage(other)}
+    >
       {NAMES[other]}
     </UnstyledButton>
   );

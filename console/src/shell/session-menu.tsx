@@ -17,7 +17,12 @@ export function SessionMenu({ onHelp }: { onHelp: () => void }) {
   return (
     <Popover opened={opened} onChange={setOpened} position="top-end" trapFocus returnFocus shadow="md">
       <Popover.Target>
-        <UnstyledButton className={style.switch} aria-label={t("session.menu")} aria-expanded={opened} onClick={() => setOpened(open => !open)}>
+        <UnstyledButton
+          className={style.switch}
+          aria-label={t("session.menu")}
+          aria-expanded={opened}
+          onClick={() => setOpened(open => !open)}
+        >
           <Icon name="person" />
         </UnstyledButton>
       </Popover.Target>
@@ -25,7 +30,13 @@ export function SessionMenu({ onHelp }: { onHelp: () => void }) {
         {principal && (
           <div className={style.who}>
             <strong>{principal.name}</strong>
-            <span>{principal.role === "admin" ? t("role.admin") : principal.role === "member" ? t("role.member") : principal.role}</span>
+            <span>
+              {principal.role === "admin"
+                ? t("role.admin")
+                : principal.role === "member"
+                  ? t("role.member")
+                  : principal.role}
+            </span>
           </div>
         )}
         <UnstyledButton

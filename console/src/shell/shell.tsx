@@ -39,7 +39,12 @@ export function Shell() {
           </Link>
           <nav className={style.nav} aria-label={t("nav.label")}>
             {PLACES.map(({ to, icon, name }) => (
-              <Link key={to} to={to} className={style.place} activeOptions={{ exact: to === "/", includeSearch: false }}>
+              <Link
+                key={to}
+                to={to}
+                className={style.place}
+                activeOptions={{ exact: to === "/", includeSearch: false }}
+              >
                 <Icon name={icon} />
                 <span>{t(name)}</span>
               </Link>

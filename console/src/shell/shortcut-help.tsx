@@ -7,7 +7,13 @@ import { SHORTCUTS } from "./shortcut.ts";
 export function ShortcutHelp({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const { t } = useLanguage();
   return (
-    <Modal opened={opened} onClose={onClose} title={t("shortcuts.title")} size="sm" closeButtonProps={{ "aria-label": t("dialog.close") }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={t("shortcuts.title")}
+      size="sm"
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
+    >
       <dl className={style.shortcuts}>
         {SHORTCUTS.map(({ keys, action }) => (
           <div key={action}>

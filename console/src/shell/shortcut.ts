@@ -21,10 +21,16 @@ export const SHORTCUTS: readonly { keys: readonly string[]; action: ShortcutActi
 const TOGETHER_MS = 1_200;
 
 /** Takes one key; answers what it does, if anything, and what it begins. */
-export function pressKey(state: ShortcutState, key: string, nowMs: number): { state: ShortcutState; action?: ShortcutAction } {
+export function pressKey(
+  state: ShortcutState,
+  key: string,
+  nowMs: number,
+): { state: ShortcutState; action?: ShortcutAction } {
   const idle: ShortcutState = { goSinceMs: undefined };
   const going = state.goSinceMs !== undefined && nowMs - state.goSinceMs <= TOGETHER_MS;
-  const found = SHORTCUTS.find(({ keys }) => (going ? keys[0] === "g" && keys[1] === key : keys.length === 1 && keys[0] === key));
+  const found = SHORTCUTS.find(({ keys }) =>
+    going ? keys[0] === "g" && keys[1] === key : keys.length === 1 && keys[0] === key,
+  );
   if (found) return { state: idle, action: found.action };
   return { state: key === "g" ? { goSinceMs: nowMs } : idle };
 }

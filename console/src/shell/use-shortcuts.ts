@@ -2,7 +2,13 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useEffectEvent } from "react";
 import { pressKey, type ShortcutAction, type ShortcutState } from "./shortcut.ts";
 
-const PATHS = { overview: "/", watch: "/watch", anomalies: "/anomalies", data: "/data", settings: "/settings" } as const;
+const PATHS = {
+  overview: "/",
+  watch: "/watch",
+  anomalies: "/anomalies",
+  data: "/data",
+  settings: "/settings",
+} as const;
 
 /** The search box of the page, which `/` goes to. */
 export const SEARCH_BOX_ID = "series-search";
@@ -33,5 +39,7 @@ export function useShortcuts(onHelp: () => void): void {
 }
 
 function takesText(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }

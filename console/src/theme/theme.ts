@@ -1,4 +1,15 @@
-import { Button, type CSSVariablesResolver, createTheme, type MantineColorsTuple, Modal, SegmentedControl, Skeleton, Tooltip } from "@mantine/core";
+import {
+  Button,
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  Modal,
+  SegmentedControl,
+  Skeleton,
+  Tooltip,
+  type VariantColorResolverResult,
+} from "@mantine/core";
 
 const wood: MantineColorsTuple = [
   "#fdf6ea",
@@ -39,12 +50,27 @@ const warmDark: MantineColorsTuple = [
   "#0a0a09",
 ];
 
+/** Buttons of the accent, readable in both schemes. */
+const VARIANTS: Record<string, VariantColorResolverResult> = {
+  filled: {
+    background: "var(--accent)",
+    hover: "var(--accent-strong)",
+    color: "var(--on-accent)",
+    border: "1px solid transparent",
+  },
+  light: {
+    background: "var(--accent-soft)",
+    hover: "var(--accent-soft)",
+    color: "var(--accent)",
+    border: "1px solid transparent",
+  },
+};
+
 /** Mantine in the console's own colours and measures. */
 export const theme = createTheme({
   primaryColor: "wood",
   primaryShade: { light: 8, dark: 4 },
-  autoContrast: true,
-  luminanceThreshold: 0.35,
+  variantColorResolver: input => VARIANTS[input.variant] ?? defaultVariantColorsResolver(input),
   colors: { wood, gray: warmGray, dark: warmDark },
   fontFamily: "var(--font)",
   fontFamilyMonospace: "var(--font-mono)",

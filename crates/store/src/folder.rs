@@ -3,7 +3,7 @@
 use crate::StoreError;
 use std::{
     fs::{File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
+    io::{BufWriter, Read, Seek, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
@@ -59,15 +59,24 @@ impl DataFolder {
 /// # Errors
 /// [`StoreError::DiskFull`] or [`StoreError::Log`].
 pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    replace_file_with(path, |file| file.write_all(content))
+}
+
+/// Replaces a file like [`replace_file`] does, by what `write` writes.
+///
+/// # Errors
+/// [`StoreError::DiskFull`] or [`StoreError::Log`].
+pub fn replace_file_with(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), StoreError> {
     let temporary = path.with_extension("new");
-    let write = || {
-        let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&temporary)?;
-        file.write_all(content)?;
-        file.sync_all()?;
+    let replace = || {
+        let mut file = BufWriter::new(OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&temporary)?);
+        write(&mut file)?;
+        file.flush()?;
+        file.get_ref().sync_all()?;
         std::fs::rename(&temporary, path)?;
         sync_folder(path)
     };
-    write().map_err(|error| {
+    replace().map_err(|error| {
         let _ = std::fs::remove_file(&temporary);
         StoreError::from_write(error)
     })

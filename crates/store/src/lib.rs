@@ -17,7 +17,7 @@ mod store;
 pub use audit::{AUDIT, HistoryAudit};
 pub use bus::{Bus, Filter, Subscription};
 pub use error::{StoreError, database_error};
-pub use folder::{DataFolder, replace_file};
+pub use folder::{DataFolder, replace_file, replace_file_with};
 pub use history::{History, HistoryOptions};
 pub use operations::{ListTables, QueryColumn, QueryResult, RunQuery, TableList, register};
 pub use sql::{Sql, SqlOptions, check_sql};

@@ -34,7 +34,9 @@ export function AnomaliesPage() {
         <SegmentedControl
           aria-label={t("anomalies.filter")}
           value={show ?? "all"}
-          onChange={value => void navigate({ search: shown => ({ ...shown, show: value === "open" ? "open" : undefined }) })}
+          onChange={value =>
+            void navigate({ search: shown => ({ ...shown, show: value === "open" ? "open" : undefined }) })
+          }
           data={[
             { value: "all", label: t("anomalies.filter.all") },
             { value: "open", label: t("anomalies.filter.open") },
@@ -43,12 +45,16 @@ export function AnomaliesPage() {
         <SegmentedControl
           aria-label={t("range.label")}
           value={since}
-          onChange={value => void navigate({ search: shown => ({ ...shown, since: SINCE.find(known => known === value) }) })}
+          onChange={value =>
+            void navigate({ search: shown => ({ ...shown, since: SINCE.find(known => known === value) }) })
+          }
           data={SINCE.map(value => ({ value, label: t(`range.${value}`) }))}
         />
         {found.data && (
           <span className={style.count}>
-            {anomalies.length === NEWEST ? t("anomalies.newest", { count: String(NEWEST) }) : counted("anomalies.count", anomalies.length)}
+            {anomalies.length === NEWEST
+              ? t("anomalies.newest", { count: String(NEWEST) })
+              : counted("anomalies.count", anomalies.length)}
           </span>
         )}
       </div>

@@ -37,7 +37,14 @@ export function SqlBox({ sql, onChange, onRun, running }: SqlBoxProps) {
         <span className={style.boxKeys} aria-hidden="true">
           <Kbd size="xs">Ctrl</Kbd> <Kbd size="xs">Enter</Kbd>
         </span>
-        <Button size="xs" data-testid="sql-run" leftSection={<Icon name="play" size={14} />} loading={running} disabled={sql.trim() === ""} onClick={onRun}>
+        <Button
+          size="xs"
+          data-testid="sql-run"
+          leftSection={<Icon name="play" size={14} />}
+          loading={running}
+          disabled={sql.trim() === ""}
+          onClick={onRun}
+        >
           {t("data.run")}
         </Button>
       </div>

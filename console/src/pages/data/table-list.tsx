@@ -10,13 +10,19 @@ import style from "./data.module.css";
 /** The tables there are, with what they hold. Picking one writes a statement that reads it. */
 export function TableList({ onPick }: { onPick: (table: string) => void }) {
   const { t } = useLanguage();
-  const found = useQuery({ queryKey: ["table.list"], queryFn: ({ signal }) => call("table.list", {}, signal), staleTime: 60_000 });
+  const found = useQuery({
+    queryKey: ["table.list"],
+    queryFn: ({ signal }) => call("table.list", {}, signal),
+    staleTime: 60_000,
+  });
   return (
     <section className={style.tables} aria-label={t("data.tables")}>
       <h2>{t("data.tables")}</h2>
       {found.isPending && <Skeleton height={240} />}
       {found.error && <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />}
-      {found.data?.tables.length === 0 && <EmptyState title={t("data.tables.none")} hint={t("data.tables.none.hint")} />}
+      {found.data?.tables.length === 0 && (
+        <EmptyState title={t("data.tables.none")} hint={t("data.tables.none.hint")} />
+      )}
       <ul>
         {found.data?.tables.map(table => (
           <TableItem key={table.name} table={table} onPick={onPick} />

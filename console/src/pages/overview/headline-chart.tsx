@@ -11,9 +11,9 @@ import { quantityOf } from "../../format/quantity.ts";
 import { useLanguage } from "../../i18n/language-context.ts";
 import { stateNow } from "../watch/state-now.ts";
 import { useSeriesWindow } from "../watch/use-series-window.ts";
+import { headlineTitle } from "./headline-title.ts";
 import { headlineWindow } from "./headline-window.ts";
 import style from "./overview.module.css";
-import { headlineTitle } from "./headline-title.ts";
 
 const POINTS = 240;
 const TICK_MS = 5_000;
@@ -38,7 +38,11 @@ export function HeadlineChart({ headline, openedMs }: { headline: Headline; open
         <strong>{formatQuantity(last?.value, quantity, locale)}</strong>
         <span className={style.headlineName}>{headline.name}</span>
         <span className={style.headlineRange}>
-          {last?.lower !== null && last !== undefined ? formatRange(last.lower, last.upper, quantity, locale) : data ? t("figure.learning") : ""}
+          {last?.lower !== null && last !== undefined
+            ? formatRange(last.lower, last.upper, quantity, locale)
+            : data
+              ? t("figure.learning")
+              : ""}
         </span>
       </Link>
       {error && !data && <ErrorNotice error={error} onRetry={() => void refetch()} />}

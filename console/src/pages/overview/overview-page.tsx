@@ -10,13 +10,14 @@ import { useLanguage } from "../../i18n/language-context.ts";
 import { usePolling } from "../../live/live-context.tsx";
 import { Headlines } from "./headlines.tsx";
 import { MaruFigures } from "./maru-figures.tsx";
-import { StatusSentence } from "./status-sentence.tsx";
+import style from "./overview.module.css";
 import { statusOf } from "./status.ts";
+import { StatusSentence } from "./status-sentence.tsx";
 
 const REFRESH_MS = 10_000;
 const SHOWN = 50;
 
-/** Is anything wrong, since when, and what to do. */
+/** Is anything wrong, since when, and what to do. Open anomalies stand in the order in which they began. */
 export function OverviewPage() {
   const { t } = useLanguage();
   const refetchInterval = usePolling(REFRESH_MS);
@@ -31,15 +32,24 @@ export function OverviewPage() {
     refetchInterval,
   });
   const error = overview.error ?? open.error;
-  const anomalies = open.data?.anomalies ?? [];
+  const anomalies = [...(open.data?.anomalies ?? [])].reverse();
 
   return (
     <Page title={t("nav.overview")}>
       {error && <ErrorNotice error={error} onRetry={() => void Promise.all([overview.refetch(), open.refetch()])} />}
       {!error && (overview.isPending || open.isPending) && <OverviewSkeleton />}
-      {overview.data && open.data && <StatusSentence status={statusOf(overview.data, anomalies)} host={overview.data.host} />}
+      {overview.data && open.data && (
+        <StatusSentence status={statusOf(overview.data, anomalies)} host={overview.data.host} />
+      )}
       {anomalies.length > 0 && (
-        <Section title={t("overview.open")} actions={<Link to="/anomalies">{t("overview.all")}</Link>}>
+        <Section
+          title={t("overview.open")}
+          actions={
+            <Link to="/anomalies" className={style.more}>
+              {t("overview.all")}
+            </Link>
+          }
+        >
           <AnomalyList anomalies={anomalies} />
         </Section>
       )}

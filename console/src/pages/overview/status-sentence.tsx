@@ -27,7 +27,7 @@ function useSentence(status: Status, host: string): { sentence: string; advice: 
       const since =
         sinceMs === undefined
           ? ""
-          : ` ${t("status.since", { time: formatMoment(sinceMs, now, locale), ago: formatAgo(sinceMs, now, locale) })}`;
+          : ` ${t(status.open === 1 ? "status.since" : "status.sinceFirst", { time: formatMoment(sinceMs, now, locale), ago: formatAgo(sinceMs, now, locale) })}`;
       return { sentence: counted("status.wrong", status.open) + since, advice: t("status.wrong.advice") };
     }
     case "learning":

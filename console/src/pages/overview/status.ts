@@ -12,7 +12,8 @@ export function statusOf(overview: Overview, open: readonly Anomaly[]): Status {
   const count = Math.max(overview.anomalies_open, open.length);
   if (count > 0) return { tone: "wrong", open: count, sinceMs: earliest(open) };
   if (overview.series === 0) return { tone: "waiting" };
-  if (overview.warming * 2 > overview.series) return { tone: "learning", warming: overview.warming, series: overview.series };
+  if (overview.warming * 2 > overview.series)
+    return { tone: "learning", warming: overview.warming, series: overview.series };
   return { tone: "calm" };
 }
 

@@ -19,7 +19,13 @@ interface ConfirmProps {
 export function Confirm({ opened, title, consequence, action, pending, error, onConfirm, onClose }: ConfirmProps) {
   const { t } = useLanguage();
   return (
-    <Modal opened={opened} onClose={onClose} title={title} size="sm" closeButtonProps={{ "aria-label": t("dialog.close") }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      size="sm"
+      closeButtonProps={{ "aria-label": t("dialog.close") }}
+    >
       <div className={style.dialog}>
         <p>{consequence}</p>
         {error && <ErrorNotice error={error} />}

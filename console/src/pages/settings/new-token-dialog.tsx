@@ -19,7 +19,11 @@ export function NewTokenDialog({ opened, onClose }: { opened: boolean; onClose: 
   const queries = useQueryClient();
   const creating = useMutation({
     mutationFn: (token: { name: string; scope: Scope; lifetime: Lifetime }) =>
-      call("token.create", { name: token.name, scope: token.scope, expires: token.lifetime === "never" ? null : token.lifetime }),
+      call("token.create", {
+        name: token.name,
+        scope: token.scope,
+        expires: token.lifetime === "never" ? null : token.lifetime,
+      }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["token.list"] }),
     gcTime: 0,
   });
@@ -74,12 +78,22 @@ function TokenForm({ pending, error, onCreate }: TokenFormProps) {
       />
       <fieldset className={style.field}>
         <legend>{t("tokens.scope")}</legend>
-        <SegmentedControl fullWidth value={scope} onChange={setScope} data={SCOPES.map(value => ({ value, label: t(`scope.${value}`) }))} />
+        <SegmentedControl
+          fullWidth
+          value={scope}
+          onChange={setScope}
+          data={SCOPES.map(value => ({ value, label: t(`scope.${value}`) }))}
+        />
         <p>{t(`scope.${scope}.hint`)}</p>
       </fieldset>
       <fieldset className={style.field}>
         <legend>{t("tokens.lifetime")}</legend>
-        <SegmentedControl fullWidth value={lifetime} onChange={setLifetime} data={LIFETIMES.map(value => ({ value, label: t(`lifetime.${value}`) }))} />
+        <SegmentedControl
+          fullWidth
+          value={lifetime}
+          onChange={setLifetime}
+          data={LIFETIMES.map(value => ({ value, label: t(`lifetime.${value}`) }))}
+        />
       </fieldset>
       {error && <ErrorNotice error={error} />}
       <div className={style.dialogBar}>

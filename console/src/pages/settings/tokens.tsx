@@ -7,7 +7,7 @@ import { EmptyState } from "../../elements/empty-state.tsx";
 import { ErrorNotice } from "../../elements/error-notice.tsx";
 import { Section } from "../../elements/section.tsx";
 import { useNow } from "../../elements/use-now.ts";
-import { formatMomentFull, formatAgo } from "../../format/time.ts";
+import { formatAgo, formatMomentFull } from "../../format/time.ts";
 import { useLanguage } from "../../i18n/language-context.ts";
 import { Confirm } from "./confirm.tsx";
 import { NewTokenDialog } from "./new-token-dialog.tsx";
@@ -61,7 +61,12 @@ function TokenRow({ token }: { token: Token }) {
       <div className={style.itemText}>
         <strong>{token.name}</strong>
         <span>
-          {t(`scope.${token.scope}`)} · {token.expires ? t(expired ? "tokens.expired" : "tokens.expires", { time: formatMomentFull(Date.parse(token.expires), locale) }) : t("tokens.never")}
+          {t(`scope.${token.scope}`)} ·{" "}
+          {token.expires
+            ? t(expired ? "tokens.expired" : "tokens.expires", {
+                time: formatMomentFull(Date.parse(token.expires), locale),
+              })
+            : t("tokens.never")}
           {token.last_used && ` · ${t("tokens.used", { ago: formatAgo(Date.parse(token.last_used), now, locale) })}`}
         </span>
       </div>

@@ -69,7 +69,12 @@ function UserForm({ task, onDone }: { task: UserTask; onDone: () => void }) {
           />
           <fieldset className={style.field}>
             <legend>{t("users.role")}</legend>
-            <SegmentedControl fullWidth value={role} onChange={setRole} data={ROLES.map(value => ({ value, label: t(`role.${value}`) }))} />
+            <SegmentedControl
+              fullWidth
+              value={role}
+              onChange={setRole}
+              data={ROLES.map(value => ({ value, label: t(`role.${value}`) }))}
+            />
             <p>{t(`role.${role}.hint`)}</p>
           </fieldset>
         </>

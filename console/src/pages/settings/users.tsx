@@ -7,7 +7,7 @@ import { ErrorNotice } from "../../elements/error-notice.tsx";
 import { Section } from "../../elements/section.tsx";
 import { useLanguage } from "../../i18n/language-context.ts";
 import style from "./settings.module.css";
-import { type UserTask, UserDialog } from "./user-dialog.tsx";
+import { UserDialog, type UserTask } from "./user-dialog.tsx";
 
 /** Who can sign in: for admins. */
 export function Users({ me }: { me: string }) {

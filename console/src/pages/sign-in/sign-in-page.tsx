@@ -7,12 +7,12 @@ import { ErrorNotice } from "../../elements/error-notice.tsx";
 import { useLanguage } from "../../i18n/language-context.ts";
 import { takeArrivedCode } from "../../session/arrival.ts";
 import { type Session, signIn, signInWithCode } from "../../session/session.ts";
-import { safeNext } from "../../session/sign-in-link.ts";
 import { sessionKey } from "../../session/session-query.ts";
+import { safeNext } from "../../session/sign-in-link.ts";
 import { LanguageSwitch } from "../../shell/language-switch.tsx";
 import { SchemeSwitch } from "../../shell/scheme-switch.tsx";
-import { SignInForm } from "./sign-in-form.tsx";
 import style from "./sign-in.module.css";
+import { SignInForm } from "./sign-in-form.tsx";
 
 /** The way in: a one-time link by itself, else a name and a password. */
 export function SignInPage() {
@@ -57,7 +57,7 @@ export function SignInPage() {
           </p>
         ) : (
           <>
-            {byLink.error && <ErrorNotice error={byLink.error} />}
+            {byLink.error && byPassword.isIdle && <ErrorNotice error={byLink.error} />}
             {noCookie && <ErrorNotice error={new Error(t("signIn.noCookie"))} />}
             <SignInForm
               pending={byPassword.isPending}

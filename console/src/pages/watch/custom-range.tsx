@@ -1,8 +1,8 @@
 import { Button, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useLanguage } from "../../i18n/language-context.ts";
-import { fromLocalField, toLocalField } from "./local-field.ts";
 import { addressTime, type TimeWindow } from "../../view/view.ts";
+import { fromLocalField, toLocalField } from "./local-field.ts";
 import style from "./watch.module.css";
 
 interface CustomRangeProps {
@@ -26,11 +26,20 @@ export function CustomRange({ window, onChoose }: CustomRangeProps) {
         if (fromMs !== undefined && toMs !== undefined && !backwards) onChoose(addressTime(fromMs), addressTime(toMs));
       }}
     >
-      <TextInput type="datetime-local" step={1} required label={t("range.from")} value={from} onChange={event => setFrom(event.currentTarget.value)} />
       <TextInput
         type="datetime-local"
         step={1}
         required
+        withAsterisk={false}
+        label={t("range.from")}
+        value={from}
+        onChange={event => setFrom(event.currentTarget.value)}
+      />
+      <TextInput
+        type="datetime-local"
+        step={1}
+        required
+        withAsterisk={false}
         label={t("range.to")}
         value={to}
         error={backwards && t("range.backwards")}

@@ -4,8 +4,8 @@ import { Icon } from "../../elements/icon.tsx";
 import { formatMoment } from "../../format/time.ts";
 import { useLanguage } from "../../i18n/language-context.ts";
 import { AGES } from "../../view/age.ts";
-import { CustomRange } from "./custom-range.tsx";
 import { DEFAULT_FROM, type View, windowOf } from "../../view/view.ts";
+import { CustomRange } from "./custom-range.tsx";
 import style from "./watch.module.css";
 
 interface RangePickerProps {
@@ -34,7 +34,12 @@ export function RangePicker({ view, onChange, onResetZoom }: RangePickerProps) {
       />
       <Popover opened={customOpen} onChange={setCustomOpen} trapFocus returnFocus position="bottom-start" shadow="md">
         <Popover.Target>
-          <Button variant={age ? "default" : "light"} size="xs" aria-expanded={customOpen} onClick={() => setCustomOpen(open => !open)}>
+          <Button
+            variant={age ? "default" : "light"}
+            size="xs"
+            aria-expanded={customOpen}
+            onClick={() => setCustomOpen(open => !open)}
+          >
             {age ? t("range.custom") : `${written(window.fromMs)} – ${zoomed ? written(window.toMs) : t("range.now")}`}
           </Button>
         </Popover.Target>
@@ -49,7 +54,13 @@ export function RangePicker({ view, onChange, onResetZoom }: RangePickerProps) {
         </Popover.Dropdown>
       </Popover>
       {zoomed ? (
-        <Button variant="default" size="xs" data-testid="reset-zoom" leftSection={<Icon name="zoomOut" size={15} />} onClick={onResetZoom}>
+        <Button
+          variant="default"
+          size="xs"
+          data-testid="reset-zoom"
+          leftSection={<Icon name="zoomOut" size={15} />}
+          onClick={onResetZoom}
+        >
           {t("range.reset")}
         </Button>
       ) : (

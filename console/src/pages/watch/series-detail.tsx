@@ -7,17 +7,19 @@ import { BandChart } from "../../chart/band-chart.tsx";
 import { CopyButton } from "../../elements/copy-button.tsx";
 import { ErrorNotice } from "../../elements/error-notice.tsx";
 import { Icon } from "../../elements/icon.tsx";
+import { Breakable } from "../../elements/series-name.tsx";
 import { useNow } from "../../elements/use-now.ts";
 import { quantityOf } from "../../format/quantity.ts";
 import { useLanguage } from "../../i18n/language-context.ts";
 import { parseAge } from "../../view/age.ts";
+import { addressTime, DEFAULT_FROM, type View, windowOf } from "../../view/view.ts";
 import { ChartKey } from "./chart-key.tsx";
+import { paceOf } from "./pace.ts";
 import { RangePicker } from "./range-picker.tsx";
 import { SeriesAnomalies } from "./series-anomalies.tsx";
 import { SeriesFigures } from "./series-figures.tsx";
 import { SeriesLabels } from "./series-labels.tsx";
 import { useSeriesWindow } from "./use-series-window.ts";
-import { addressTime, DEFAULT_FROM, type View, windowOf } from "../../view/view.ts";
 import style from "./watch.module.css";
 
 interface SeriesDetailProps {
@@ -44,7 +46,13 @@ export function SeriesDetail({ id, view, onChange }: SeriesDetailProps) {
           <Icon name="back" size={16} />
           {t("watch.back")}
         </Link>
-        {series ? <h2 className={style.name}>{series.name}</h2> : <Skeleton height={28} width={280} />}
+        {series ? (
+          <h2 className={style.name}>
+            <Breakable name={series.name} />
+          </h2>
+        ) : (
+          <Skeleton height={28} width={280} />
+        )}
         <div className={style.actions}>
           <CopyButton text={() => location.href} label={t("copy.link")} icon="link" testId="copy-link" />
         </div>
@@ -55,8 +63,13 @@ export function SeriesDetail({ id, view, onChange }: SeriesDetailProps) {
       {window.isPending && <Skeleton height={320} />}
       {window.data && (
         <>
-          <LiveChart window={window.data} view={view} onZoom={(f, to) => onChange({ from: addressTime(f), to: addressTime(to) })} onReset={resetZoom} />
-          <SeriesFigures window={window.data} judged={window.judged} />
+          <LiveChart
+            window={window.data}
+            view={view}
+            onZoom={(f, to) => onChange({ from: addressTime(f), to: addressTime(to) })}
+            onReset={resetZoom}
+          />
+          <SeriesFigures window={window.data} judged={window.judged} live={view.to === undefined} />
           <SeriesAnomalies series={window.data.series} />
         </>
       )}
@@ -75,7 +88,7 @@ function LiveChart({ window, view, onZoom, onReset }: LiveChartProps) {
   const { t } = useLanguage();
   const narrow = useMediaQuery("(max-width: 720px)");
   const length = windowOf(view, Date.now());
-  const now = useNow(Math.min(Math.max((length.toMs - length.fromMs) / 1_000, 1_000), 60_000));
+  const now = useNow(paceOf(length.toMs - length.fromMs).tickMs);
   const { fromMs, toMs } = windowOf(view, now);
   const { series } = window;
   return (

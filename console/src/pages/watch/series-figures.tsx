@@ -12,8 +12,16 @@ import type { Judged } from "../../live/event.ts";
 import { stateNow } from "./state-now.ts";
 import style from "./watch.module.css";
 
-/** How the series is now: value, expected range, score, state. */
-export function SeriesFigures({ window, judged }: { window: SeriesWindow; judged: Judged | undefined }) {
+interface SeriesFiguresProps {
+  window: SeriesWindow;
+  /** The sample judged last, while the window follows. */
+  judged: Judged | undefined;
+  /** Whether the window ends now. A window of the past says how the series was at its end. */
+  live: boolean;
+}
+
+/** How the series is: value, expected range, score, state. */
+export function SeriesFigures({ window, judged, live }: SeriesFiguresProps) {
   const { t, locale } = useLanguage();
   const now = useNow(5_000);
   const { series } = window;
@@ -21,11 +29,11 @@ export function SeriesFigures({ window, judged }: { window: SeriesWindow; judged
   const last = latest(window);
   const open = window.anomalies.find(anomaly => !anomaly.end);
   const score = judged?.score ?? open?.score;
-  const state = stateNow(series.state, judged, open !== undefined);
+  const state = live ? stateNow(series.state, judged, open !== undefined) : series.state;
   return (
     <Figures>
       <Figure
-        name={t("figure.now")}
+        name={t(live ? "figure.now" : "figure.last")}
         value={formatQuantity(last?.value, quantity, locale)}
         remark={last ? formatAgo(last.timeMs, now, locale) : t("figure.noSamples")}
       />
@@ -36,17 +44,21 @@ export function SeriesFigures({ window, judged }: { window: SeriesWindow; judged
       />
       <Figure
         name={t("figure.score")}
-        value={score === undefined ? "–" : numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(score)}
+        value={
+          score === undefined
+            ? "–"
+            : numberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 }).format(score)
+        }
         remark={t("figure.score.hint")}
       />
       <Figure
-        name={t("figure.state")}
+        name={t(live ? "figure.state" : "figure.stateNow")}
         value={
           <span className={style.stateFigure}>
             <StateMark state={state} />
           </span>
         }
-        remark={open ? t("figure.since", { since: formatAgo(Date.parse(open.start), now, locale) }) : undefined}
+        remark={live && open ? t("figure.since", { since: formatAgo(Date.parse(open.start), now, locale) }) : undefined}
       />
     </Figures>
   );

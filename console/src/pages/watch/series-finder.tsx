@@ -1,16 +1,17 @@
 import { Button, Kbd, SegmentedControl, Skeleton, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { call } from "../../api/client.ts";
 import { EmptyState } from "../../elements/empty-state.tsx";
 import { ErrorNotice } from "../../elements/error-notice.tsx";
 import { Icon } from "../../elements/icon.tsx";
+import { sharedLabels } from "../../elements/label-text.ts";
 import { formatInteger } from "../../format/number.ts";
 import { useLanguage } from "../../i18n/language-context.ts";
 import { SEARCH_BOX_ID } from "../../shell/use-shortcuts.ts";
-import { SeriesRow } from "./series-row.tsx";
 import type { View } from "../../view/view.ts";
+import { SeriesRow } from "./series-row.tsx";
 import style from "./watch.module.css";
 
 interface SeriesFinderProps {
@@ -30,13 +31,21 @@ export function SeriesFinder({ view, onChange }: SeriesFinderProps) {
   const found = useInfiniteQuery({
     queryKey: ["series.list", view.q ?? "", view.state ?? ""],
     queryFn: ({ pageParam, signal }) =>
-      call("series.list", { match: view.q ?? null, state: view.state ?? null, limit: AT_ONCE, offset: pageParam }, signal),
+      call(
+        "series.list",
+        { match: view.q ?? null, state: view.state ?? null, limit: AT_ONCE, offset: pageParam },
+        signal,
+      ),
     initialPageParam: 0,
     getNextPageParam: (last, pages) => (pages.length * AT_ONCE < last.total ? pages.length * AT_ONCE : undefined),
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS,
   });
   const series = found.data?.pages.flatMap(page => page.series) ?? [];
+  const shared = useMemo(
+    () => sharedLabels((found.data?.pages ?? []).flatMap(page => page.series).map(one => one.labels)),
+    [found.data],
+  );
   const total = found.data?.pages.at(-1)?.total ?? 0;
   const narrowed = view.q !== undefined || view.state !== undefined;
 
@@ -86,11 +95,16 @@ export function SeriesFinder({ view, onChange }: SeriesFinderProps) {
       )}
       <ul ref={list} className={style.rows} aria-busy={found.isPlaceholderData} onKeyDown={moveBetweenRows}>
         {series.map(one => (
-          <SeriesRow key={one.id} series={one} view={view} />
+          <SeriesRow key={one.id} series={one} view={view} shared={shared} />
         ))}
       </ul>
       {found.hasNextPage && (
-        <Button variant="default" size="xs" loading={found.isFetchingNextPage} onClick={() => void found.fetchNextPage()}>
+        <Button
+          variant="default"
+          size="xs"
+          loading={found.isFetchingNextPage}
+          onClick={() => void found.fetchNextPage()}
+        >
           {t("watch.more", { shown: formatInteger(series.length, locale), total: formatInteger(total, locale) })}
         </Button>
       )}
@@ -110,7 +124,10 @@ function RowSkeletons() {
 }
 
 /** The text in the box, which reaches the address after a pause in typing, and follows it when it changes from elsewhere. */
-function useSearchText(q: string | undefined, onPause: (q: string | undefined) => void): [string, (text: string) => void] {
+function useSearchText(
+  q: string | undefined,
+  onPause: (q: string | undefined) => void,
+): [string, (text: string) => void] {
   const [text, setText] = useState(q ?? "");
   const sent = useRef(q);
   const send = useDebouncedCallback((typed: string) => {
@@ -145,6 +162,7 @@ function moveBetweenRows(event: KeyboardEvent<HTMLUListElement>): void {
   const rows = [...event.currentTarget.querySelectorAll<HTMLElement>("a")];
   const at = rows.indexOf(document.activeElement as HTMLElement);
   event.preventDefault();
-  if (event.key === "ArrowUp" && at === 0) return document.getElementById(SEARCH_BOX_ID)?.focus();
-  rows[at + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+  const before = at === 0 ? document.getElementById(SEARCH_BOX_ID) : rows[at - 1];
+  const next = event.key === "ArrowDown" ? rows[at + 1] : before;
+  next?.focus();
 }

@@ -9,8 +9,15 @@ import { useLanguage } from "../../i18n/language-context.ts";
 import type { View } from "../../view/view.ts";
 import style from "./watch.module.css";
 
+interface SeriesRowProps {
+  series: Series;
+  view: View;
+  /** Labels that every row has. */
+  shared: ReadonlySet<string>;
+}
+
 /** One found series: its state, its name and its newest value. */
-export const SeriesRow = memo(function SeriesRow({ series, view }: { series: Series; view: View }) {
+export const SeriesRow = memo(function SeriesRow({ series, view, shared }: SeriesRowProps) {
   const { locale } = useLanguage();
   return (
     <li className={style.row}>
@@ -21,10 +28,9 @@ export const SeriesRow = memo(function SeriesRow({ series, view }: { series: Ser
         className={style.rowLink}
         data-testid="series-row"
         data-series={series.id}
-        aria-current={series.id === view.series ? "true" : undefined}
       >
         <StateMark state={series.state} quiet />
-        <SeriesName name={series.name} labels={series.labels} />
+        <SeriesName name={series.name} labels={series.labels} shared={shared} />
         <span className={style.rowValue}>{formatQuantity(series.last_value, quantityOf(series), locale)}</span>
       </Link>
     </li>

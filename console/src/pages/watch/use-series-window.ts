@@ -6,6 +6,7 @@ import { appendJudged, keepNewer } from "../../chart/columns.ts";
 import type { Judged } from "../../live/event.ts";
 import { useJudgedSamples, usePolling } from "../../live/live-context.tsx";
 import { windowOf } from "../../view/view.ts";
+import { paceOf } from "./pace.ts";
 
 interface Asked {
   id: string;
@@ -15,22 +16,20 @@ interface Asked {
   points: number;
 }
 
-const SECOND = 1_000;
-
 /** A series over a window of time, with live samples added at its end while the window ends now. */
 export function useSeriesWindow({ id, from, to, points }: Asked) {
   const queries = useQueryClient();
   const live = to === undefined;
   const key = ["series.read", id, from, to ?? "now", points];
   const { fromMs, toMs } = windowOf({ from, to }, Date.now());
-  // Live samples are finer than the server's steps over a long window, so those are read again now and then.
-  const calm = Math.min(Math.max((toMs - fromMs) / 60, 30 * SECOND), 600 * SECOND);
-  const every = usePolling(calm);
+  const every = usePolling(paceOf(toMs - fromMs).rereadMs);
   const query = useQuery<SeriesWindow>({
     queryKey: key,
     queryFn: ({ signal }) => call("series.read", { id, from, to: to ?? null, points }, signal),
     refetchInterval: live ? every : false,
-    structuralSharing: live ? (shown, fresh) => keepNewer(shown as SeriesWindow | undefined, fresh as SeriesWindow) : true,
+    structuralSharing: live
+      ? (shown, fresh) => keepNewer(shown as SeriesWindow | undefined, fresh as SeriesWindow)
+      : true,
     placeholderData: shown => (shown?.series.id === id ? shown : undefined),
   });
   const [judged, setJudged] = useState<Judged>();
@@ -38,10 +37,13 @@ export function useSeriesWindow({ id, from, to, points }: Asked) {
     (sample: Judged) => {
       setJudged(sample);
       const oldest = windowOf({ from }, Date.now()).fromMs;
-      queries.setQueryData<SeriesWindow>(["series.read", id, from, "now", points], shown => shown && appendJudged(shown, sample, oldest));
+      queries.setQueryData<SeriesWindow>(
+        ["series.read", id, from, "now", points],
+        shown => shown && appendJudged(shown, sample, oldest),
+      );
     },
     [queries, id, from, points],
   );
   useJudgedSamples(live ? id : undefined, add);
-  return { ...query, judged: judged?.series === id ? judged : undefined };
+  return { ...query, judged: live && judged?.series === id ? judged : undefined };
 }

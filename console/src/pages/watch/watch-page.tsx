@@ -1,9 +1,9 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { EmptyState } from "../../elements/empty-state.tsx";
 import { useLanguage } from "../../i18n/language-context.ts";
+import type { View } from "../../view/view.ts";
 import { SeriesDetail } from "./series-detail.tsx";
 import { SeriesFinder } from "./series-finder.tsx";
-import type { View } from "../../view/view.ts";
 import style from "./watch.module.css";
 
 /** Find a series; see its live chart with its band. */
@@ -11,7 +11,8 @@ export function WatchPage() {
   const { t } = useLanguage();
   const view = useSearch({ from: "/signed-in/watch" });
   const navigate = useNavigate({ from: "/watch" });
-  const change = (part: Partial<View>, replace = false) => void navigate({ search: shown => ({ ...shown, ...part }), replace });
+  const change = (part: Partial<View>, replace = false) =>
+    void navigate({ search: shown => ({ ...shown, ...part }), replace });
   return (
     <div className={style.watch} data-chosen={view.series !== undefined}>
       <title>{`${t("nav.watch")} · Maru`}</title>

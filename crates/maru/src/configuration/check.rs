@@ -8,23 +8,20 @@ use figment::value::{Dict, Value};
 use maru_kernel::{Error, Result};
 use std::{collections::BTreeSet, path::Path};
 
-/// Variables that begin like settings and are flags' own, or Kubernetes' word of a service called `maru`.
-fn is_no_setting(variable: &str) -> bool {
-    matches!(variable, "MARU_SERVER" | "MARU_TOKEN" | "MARU_CONFIG" | "MARU_OUTPUT")
-        || variable == "MARU_PORT"
-        || variable.starts_with("MARU_PORT_")
-        || variable.starts_with("MARU_SERVICE_")
-}
-
-/// Refuses environment variables that set nothing.
-pub(super) fn environment(environment: &[(String, String)]) -> Result<()> {
-    let known: BTreeSet<String> = KEYS.iter().map(Key::variable).collect();
+/// Refuses environment variables that set nothing. `others` are those that flags of commands go by.
+pub(super) fn environment(environment: &[(String, String)], others: &[String]) -> Result<()> {
+    let known: BTreeSet<String> = KEYS.iter().map(Key::variable).chain(others.iter().cloned()).collect();
     let mut names = environment.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("MARU_"));
-    let Some(unknown) = names.find(|name| !known.contains(*name) && !is_no_setting(name)) else {
+    let Some(unknown) = names.find(|name| !known.contains(*name) && !is_of_kubernetes(name)) else {
         return Ok(());
     };
     let error = Error::invalid("MARU-0700", unknown, format!("The environment variable `{unknown}` sets nothing that Maru knows."));
     Err(with_near(error, unknown, known.iter().map(String::as_str)))
+}
+
+/// Whether this is how Kubernetes tells containers of a service called `maru`.
+fn is_of_kubernetes(variable: &str) -> bool {
+    variable == "MARU_PORT" || variable.starts_with("MARU_PORT_") || variable.starts_with("MARU_SERVICE_")
 }
 
 /// Refuses keys in `file` that do not exist.
@@ -69,7 +66,7 @@ pub(super) fn value(key: &Key, value: &Value, place: &str) -> Result<()> {
         Expected::Text => value.as_str().is_some(),
         Expected::Address => value.as_str().and_then(parse_address).is_some(),
         Expected::Switch => value.to_bool().is_some(),
-        Expected::Count { least, most } => value.to_u128().is_some_and(|count| (u128::from(least)..=u128::from(most)).contains(&count)),
+        Expected::Count { least, most } => count(value).is_some_and(|count| (i128::from(least)..=i128::from(most)).contains(&count)),
         Expected::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
         Expected::Targets => value.as_array().is_some(),
     };
@@ -77,6 +74,11 @@ pub(super) fn value(key: &Key, value: &Value, place: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::invalid("MARU-0701", key.path, format!("`{}` is {}, not {} ({place}).", key.path, expectation(key.expected), found(key, value))))
+}
+
+/// A whole number; figment tells those with a sign from those without.
+fn count(value: &Value) -> Option<i128> {
+    value.to_i128().or_else(|| i128::try_from(value.to_u128()?).ok())
 }
 
 fn expectation(expected: Expected) -> String {

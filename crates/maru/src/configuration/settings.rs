@@ -9,7 +9,7 @@ use super::{
 };
 use figment::{
     Figment, Profile, Provider,
-    providers::{Format, Toml},
+    providers::{Data, Format, Toml},
     value::{Dict, Value},
 };
 use maru_kernel::{Error, Result};
@@ -25,6 +25,8 @@ pub struct Sources {
     pub file: Option<PathBuf>,
     /// The environment variables of this process.
     pub environment: Vec<(String, String)>,
+    /// Environment variables that are no settings: flags of commands go by them.
+    pub other_variables: Vec<String>,
     /// Keys and what their flags said.
     pub flags: Vec<(&'static str, String)>,
     /// Whether root asks.
@@ -42,14 +44,14 @@ impl Settings {
     /// # Errors
     /// When a key does not exist, a value does not fit, or the file cannot be read. The error says where that stands.
     pub fn load(sources: &Sources) -> Result<Self> {
-        check::environment(&sources.environment)?;
+        check::environment(&sources.environment, &sources.other_variables)?;
         let named = sources.file.as_deref().map(read).transpose()?;
-        let without_folder = layered(sources, named.clone());
         let file = match named {
             Some(named) => Some(named),
-            None => in_folder(&data_folder(&without_folder)?)?,
+            None => in_folder(&data_folder(&layered(sources, None))?)?,
         };
-        let settings = Self { figment: layered(sources, file) };
+        let settings = Self { figment: layered(sources, file.as_ref()) };
+        data_folder(&settings.figment)?;
         settings.check()?;
         Ok(settings)
     }
@@ -89,7 +91,7 @@ impl Settings {
     }
 }
 
-fn layered(sources: &Sources, file: Option<figment::providers::Data<Toml>>) -> Figment {
+fn layered(sources: &Sources, file: Option<&Data<Toml>>) -> Figment {
     let home = default_data(sources.is_root, &sources.environment);
     let data = home.map(|folder| ("data", Value::from(folder.to_string_lossy().into_owned())));
     let defaults = KEYS.iter().filter_map(|key| Some((key.path, key.default_value()?))).chain(data);
@@ -109,7 +111,7 @@ fn data_folder(figment: &Figment) -> Result<PathBuf> {
 }
 
 /// The file of settings in the data folder, where there is one.
-fn in_folder(folder: &Path) -> Result<Option<figment::providers::Data<Toml>>> {
+fn in_folder(folder: &Path) -> Result<Option<Data<Toml>>> {
     let path = folder.join(FILE);
     if !path.exists() {
         return Ok(None);
@@ -122,7 +124,7 @@ fn in_folder(folder: &Path) -> Result<Option<figment::providers::Data<Toml>>> {
     Ok(Some(file))
 }
 
-fn read(path: &Path) -> Result<figment::providers::Data<Toml>> {
+fn read(path: &Path) -> Result<Data<Toml>> {
     if let Err(error) = std::fs::File::open(path) {
         return Err(Error::invalid("MARU-0702", "config", format!("The file of settings `{}` cannot be read: {error}.", path.display())));
     }
@@ -131,7 +133,7 @@ fn read(path: &Path) -> Result<figment::providers::Data<Toml>> {
     Ok(file)
 }
 
-fn values(file: &figment::providers::Data<Toml>, path: &Path) -> Result<Dict> {
+fn values(file: &Data<Toml>, path: &Path) -> Result<Dict> {
     let mut profiles = file.data().map_err(|error| {
         Error::invalid("MARU-0703", "config", format!("The file of settings `{}` is no TOML: {}", path.display(), error.kind.to_string().trim_end()))
     })?;

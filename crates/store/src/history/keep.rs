@@ -75,6 +75,8 @@ impl History {
         recover_parts(&files, &shelf).await?;
         let next_segment = recover_log(&log_folder, &tables, &shelf)?;
 
+        shelf.set_next_segment(next_segment);
+
         let (commands, received) = mpsc::channel(LOG_QUEUE);
         let sealed = Arc::new(Notify::new());
         let filler = ShelfFiller { shelf: shelf.clone(), sealed: sealed.clone() };
@@ -171,6 +173,34 @@ impl History {
     pub fn table_figures(&self, table: &str) -> TableFigures {
         let (rows, bytes, waiting) = self.shelf.size(table);
         TableFigures { rows: rows + waiting, bytes, parts: self.shelf.snapshot(table).parts.len() as u64 }
+    }
+
+    /// The segment of the log that the next record goes to. Everything in earlier ones was acknowledged, or never will be.
+    #[must_use]
+    pub fn next_segment(&self) -> u64 {
+        self.shelf.next_segment()
+    }
+
+    /// Hands every batch of `table` to `each` that came in with segment `segment` of the log or later, and some that came in earlier, parts
+    /// first. A part that cannot be read is set aside.
+    ///
+    /// # Errors
+    /// When a part cannot be reached.
+    pub async fn scan_since(&self, table: &str, segment: u64, mut each: impl FnMut(&RecordBatch)) -> Result<(), StoreError> {
+        let snapshot = self.shelf.snapshot_since(table, segment);
+        for part in &snapshot.parts {
+            let content = self.files.read(&part.path()).await?;
+            let read = || ParquetRecordBatchReaderBuilder::try_new(content)?.with_batch_size(65_536).build()?.collect::<Result<Vec<_>, _>>();
+            match read().map_err(StoreError::from) {
+                Ok(batches) => batches.iter().for_each(&mut each),
+                Err(error) => {
+                    tracing::error!(%error, "a part of history cannot be read");
+                    self.set_aside(part).await?;
+                }
+            }
+        }
+        snapshot.batches.iter().for_each(each);
+        Ok(())
     }
 
     /// The files of history, for an engine that reads them.

@@ -5,17 +5,20 @@ use object_store::path::Path;
 use std::fmt;
 
 const DAY_MS: i64 = 86_400_000;
+/// The days at the ends of what can be told in a name: in the years 53 and 9909. What is older or newer is filed there too.
+const EARLIEST: i32 = -700_000;
+const LATEST: i32 = 2_900_000;
 
 /// A day in UTC, counted from the Unix epoch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(pub i32);
 
 impl Day {
-    /// The day that holds the moment `time_ms` milliseconds after the epoch.
-    #[expect(clippy::cast_possible_truncation, reason = "an i64 of milliseconds holds fewer days than an i32")]
+    /// The day under which the moment `time_ms` milliseconds after the epoch is filed.
+    #[expect(clippy::cast_possible_truncation, reason = "clamped to what an i32 holds")]
     #[must_use]
     pub fn of_ms(time_ms: i64) -> Self {
-        Self(time_ms.div_euclid(DAY_MS).clamp(i32::MIN.into(), i32::MAX.into()) as i32)
+        Self(time_ms.div_euclid(DAY_MS).clamp(EARLIEST.into(), LATEST.into()) as i32)
     }
 
     /// Its first moment, in milliseconds since the epoch.
@@ -27,7 +30,7 @@ impl Day {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let date = civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(self.0.clamp(-700_000, 2_900_000)));
+        let date = civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(self.0.clamp(EARLIEST, LATEST)));
         write!(f, "{date}")
     }
 }
@@ -94,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_says_what_the_part_holds(days in -700_000..2_900_000i32, first in 0..u64::MAX / 2, more in 0..1_000_000u64) {
+        fn a_name_says_what_the_part_holds(days in EARLIEST..=LATEST, first in 0..u64::MAX / 2, more in 0..1_000_000u64) {
             let name = path("samples", Day(days), first, first + more);
             prop_assert_eq!(parse_path(&name), Some(("samples".to_owned(), Day(days), first, first + more)));
         }

@@ -10,7 +10,7 @@ use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -28,6 +28,7 @@ pub struct Snapshot {
 pub(crate) struct Shelf {
     inner: Mutex<Inner>,
     waiting_bytes: AtomicUsize,
+    next_segment: AtomicU64,
 }
 
 #[derive(Debug, Default)]
@@ -51,6 +52,24 @@ impl Shelf {
             parts: inner.parts.get(table).cloned().unwrap_or_default(),
             batches: batches.filter_map(|buffer| buffer.tables.get(table)).flatten().cloned().collect(),
         }
+    }
+
+    /// The records of `table` that came in with segment `segment` or later, and some that came in earlier.
+    pub(crate) fn snapshot_since(&self, table: &str, segment: u64) -> Snapshot {
+        let inner = self.lock();
+        let parts = inner.parts.get(table).into_iter().flatten().filter(|part| part.last >= segment).cloned();
+        let buffers = inner.sealed.iter().map(AsRef::as_ref).chain(&inner.active).filter(|buffer| buffer.segment >= segment);
+        Snapshot { parts: parts.collect(), batches: buffers.filter_map(|buffer| buffer.tables.get(table)).flatten().cloned().collect() }
+    }
+
+    /// The segment that the next record goes to.
+    pub(crate) fn next_segment(&self) -> u64 {
+        self.next_segment.load(Ordering::Acquire)
+    }
+
+    /// Sets the segment that the next record goes to.
+    pub(crate) fn set_next_segment(&self, segment: u64) {
+        self.next_segment.store(segment, Ordering::Release);
     }
 
     /// How many rows and bytes of `table` there are: in parts, and waiting.
@@ -176,7 +195,8 @@ impl LogReader for ShelfFiller {
         }
     }
 
-    fn sealed(&mut self, _segment: u64) {
+    fn sealed(&mut self, segment: u64) {
+        self.shelf.set_next_segment(segment + 1);
         let mut inner = self.shelf.lock();
         if let Some(buffer) = inner.active.take() {
             inner.sealed.push_back(Arc::new(buffer));

@@ -1,9 +1,9 @@
 //! Calls operations of a program that runs elsewhere, over HTTP.
 
-use super::{event_stream::EventStream, problem::error_of};
+use super::{event_stream::EventStream, pinned::trust_only, problem::error_of};
 use futures::StreamExt;
 use maru_kernel::{Error, ErrorKind, Progress, Result};
-use reqwest::{Certificate, Response, StatusCode, header, redirect};
+use reqwest::{Response, StatusCode, header, redirect};
 use serde_json::Value;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -22,7 +22,7 @@ pub struct ClientOptions {
     pub url: String,
     /// The token that says who calls.
     pub token: Option<String>,
-    /// The certificate that it shows, as PEM, where no authority vouches for it. Then no other is trusted.
+    /// The certificate that it shows, as PEM, where it is known beforehand. Then no other is trusted.
     pub certificate: Option<String>,
 }
 
@@ -51,18 +51,10 @@ impl Client {
             builder = builder.no_proxy();
         }
         if let Some(pem) = &options.certificate {
-            let certificate = Certificate::from_pem(pem.as_bytes())
-                .map_err(|error| Error::invalid("MARU-0602", "certificate", format!("The server's certificate cannot be read: {error}.")))?;
-            builder = builder.tls_built_in_root_certs(false).add_root_certificate(certificate);
+            builder = builder.use_preconfigured_tls(trust_only(pem)?);
         }
         let http = builder.build().map_err(|error| Error::internal("MARU-0606", format!("No connection can be set up: {}.", chain(&error))))?;
         Ok(Self { http, url, token: options.token })
-    }
-
-    /// Whether the program answers within `patience`.
-    pub async fn answers(&self, patience: Duration) -> bool {
-        let request = self.http.get(self.at("healthz")).timeout(patience);
-        request.send().await.is_ok()
     }
 
     /// Calls `operation`, which may run for `deadline`. How far it has come goes to `progress`.

@@ -7,6 +7,7 @@ mod client;
 mod command;
 mod event_stream;
 mod layout;
+mod pinned;
 mod problem;
 mod progress;
 mod render;

@@ -38,11 +38,11 @@ fn kind_of(status: u16, retry_after: Option<Duration>) -> ErrorKind {
         401 => ErrorKind::Unauthenticated,
         403 => ErrorKind::Denied,
         404 => ErrorKind::NotFound,
-        408 | 504 => ErrorKind::Deadline,
         409 => ErrorKind::Conflict,
         429 => ErrorKind::TooMany { retry_after: retry_after.unwrap_or(Duration::from_secs(1)) },
-        499 => ErrorKind::Cancelled,
+        408 | 499 => ErrorKind::Cancelled,
         502 | 503 => ErrorKind::Unavailable,
+        504 => ErrorKind::Deadline,
         400..=499 => ErrorKind::Invalid,
         _ => ErrorKind::Internal,
     }

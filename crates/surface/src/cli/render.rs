@@ -2,7 +2,7 @@
 
 use super::{
     layout::Layout,
-    text::{is_epoch, is_scalar, neutralised, plain, shown},
+    text::{is_blank, is_epoch, is_scalar, neutralised, plain, shown},
 };
 use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, TableComponent};
 use jiff::tz::TimeZone;
@@ -177,10 +177,6 @@ fn footer(rest: &[(&str, &Value)], page: &Page, writer: &mut dyn Write) -> io::R
         writeln!(writer, "{}", told(name, value))?;
     }
     Ok(())
-}
-
-fn is_blank(value: &Value) -> bool {
-    value.is_null() || value.as_array().is_some_and(Vec::is_empty) || value.as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 #[cfg(test)]

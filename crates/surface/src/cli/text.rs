@@ -39,7 +39,17 @@ pub(super) fn shown(name: &str, value: &Value, zone: &TimeZone) -> String {
         Value::Array(items) if !items.is_empty() && items.iter().all(is_scalar) => {
             items.iter().map(|item| shown("", item, zone)).collect::<Vec<_>>().join(", ")
         }
+        other if is_blank(other) => String::new(),
         other => neutralised(&plain(other)).into_owned(),
+    }
+}
+
+/// Whether there is nothing in `value`.
+pub(super) fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        other => other.is_null(),
     }
 }
 

@@ -74,7 +74,8 @@ fn fingerprint(certificate: &CertificateDer<'_>) -> String {
 /// The names under which clients will look for this machine.
 fn names(listen: IpAddr) -> Vec<String> {
     let mut names = vec!["localhost".to_owned(), "127.0.0.1".to_owned(), "::1".to_owned()];
-    if let Some(host) = rustix_hostname() {
+    let host = rustix::system::uname().nodename().to_string_lossy().to_ascii_lowercase();
+    if host != "localhost" && !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) {
         names.push(host);
     }
     let listen = listen.to_canonical();
@@ -113,4 +114,29 @@ fn sign(names: &[String], clock: &dyn Clock) -> Result<(String, String), rcgen::
 fn unreadable(what: &str, path: &Path, reason: &str) -> Error {
     Error::new(ErrorKind::Invalid, "MARU-0373", format!("The {what} `{}` cannot be read: {reason}.", path.display()))
         .next("Check the path, that you may read it, and that it is PEM.")
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use maru_kernel::SystemClock;
+
+    #[test]
+    fn a_certificate_is_kept_until_it_is_needed_for_other_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let tls = Tls::SelfSigned { folder: folder.path().join("tls") };
+        let prepared = |listen: &str| prepare(&tls, listen.parse().unwrap(), &SystemClock).unwrap().unwrap().certificate;
+        let first = prepared("127.0.0.1");
+        assert_eq!(first, prepared("127.0.0.1"));
+        assert_ne!(first, prepared("192.0.2.1"));
+        assert_eq!(first.fingerprint.len(), 32 * 3 - 1);
+    }
+
+    #[test]
+    fn a_certificate_that_is_missing_is_named() {
+        let tls = Tls::Own { cert: "/nowhere/cert.pem".into(), key: "/nowhere/key.pem".into() };
+        let error = prepare(&tls, IpAddr::from([127, 0, 0, 1]), &SystemClock).err().unwrap();
+        insta::assert_snapshot!(error, @"The certificate `/nowhere/cert.pem` cannot be read: No such file or directory (os error 2). [MARU-0373] Check the path, that you may read it, and that it is PEM.");
+    }
 }

@@ -14,6 +14,8 @@ mod room;
 mod secret;
 mod sessions;
 mod tables;
+#[cfg(test)]
+mod tests;
 mod tokens;
 mod users;
 mod words;

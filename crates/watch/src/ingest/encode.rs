@@ -203,10 +203,8 @@ mod tests {
     }
 
     fn message(encode: fn(Vec<SeriesRef<'_>>) -> Vec<u8>, series: &[Series]) -> Vec<u8> {
-        let labels: Vec<Vec<(&str, &str)>> = series
-            .iter()
-            .map(|series| series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect())
-            .collect();
+        let labels: Vec<Vec<(&str, &str)>> =
+            series.iter().map(|series| series.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()).collect();
         let refs = series.iter().zip(&labels).map(|(series, labels)| SeriesRef {
             labels,
             kind: series.kind,

@@ -15,7 +15,7 @@ pub enum DecodeError {
         problem: String,
     },
     /// The body is larger than is taken in.
-    #[error("{what} needs {bytes} bytes, and at most {limit} are taken: send less in one request")]
+    #[error("{what} needs {bytes} bytes, and at most {limit} are taken: split it into smaller ones")]
     TooLarge {
         /// What is too large.
         what: &'static str,
@@ -67,11 +67,7 @@ pub enum DecodeError {
 impl DecodeError {
     /// Says which field of which message was being read when the protobuf turned out to be malformed.
     pub(super) fn in_field(field: &'static str) -> impl Fn(Malformed) -> DecodeError {
-        move |malformed| DecodeError::Malformed {
-            field,
-            offset: malformed.offset,
-            problem: malformed.problem.to_string(),
-        }
+        move |malformed| DecodeError::Malformed { field, offset: malformed.offset, problem: malformed.problem.to_string() }
     }
 
     /// Whether the body was well formed as far as it was read, and only too large.

@@ -24,14 +24,7 @@ struct RefusedSamples {
 
 impl<'s> Intake<'s> {
     pub fn new(limits: &'s Limits, sink: &'s mut dyn SeriesSink) -> Self {
-        Self {
-            limits,
-            decoded: Decoded::default(),
-            sink,
-            samples: Vec::new(),
-            in_order: true,
-            refused: Vec::new(),
-        }
+        Self { limits, decoded: Decoded::default(), sink, samples: Vec::new(), in_order: true, refused: Vec::new() }
     }
 
     /// Takes one sample of the current series.
@@ -71,11 +64,7 @@ impl<'s> Intake<'s> {
     /// Ends the current series: checks its labels and hands it to the sink. `family` says the series' kind and unit,
     /// given its metric name.
     #[inline]
-    pub fn finish<'a>(
-        &mut self,
-        labels: &mut Vec<(&'a str, &'a str)>,
-        family: impl FnOnce(&'a str) -> (Kind, Option<&'a str>),
-    ) {
+    pub fn finish<'a>(&mut self, labels: &mut Vec<(&'a str, &'a str)>, family: impl FnOnce(&'a str) -> (Kind, Option<&'a str>)) {
         if !self.refused.is_empty() {
             self.report_refused_samples(labels);
         }
@@ -186,13 +175,18 @@ mod tests {
         assert_eq!(decoded.stale_markers, 1);
         assert_eq!(decoded.rejected.total(), 5);
         assert_eq!(decoded.rejected.count(Reason::TooOld), 2);
-        insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @"");
+        insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @r#"
+        5 samples refused: 2 too_old (first: series "up" {job="a"}: sample at 1970-01-01T00:00:00.999Z (999 ms): the earliest taken is 1970-01-01T00:00:01Z (1000 ms)),
+        1 not_a_number (first: series "up" {job="a"}: sample at 1970-01-01T00:00:01.001Z (1001 ms): its value is NaN),
+        1 infinite (first: series "up" {job="a"}: sample at 1970-01-01T00:00:01.002Z (1002 ms): its value is -inf),
+        1 too_new (first: series "up" {job="a"}: sample at 1970-01-01T00:00:02.001Z (2001 ms): the latest taken is 1970-01-01T00:00:02Z (2000 ms))
+        "#);
     }
 
     #[test]
     fn times_beyond_any_calendar_are_refused_like_others() {
         let (samples, decoded) = taken(&[(i64::MIN, 1.0), (i64::MAX, 1.0)]);
         assert!(samples.is_empty());
-        insta::assert_snapshot!(decoded.rejected, @"");
+        insta::assert_snapshot!(decoded.rejected, @r#"2 samples refused: 1 too_old (first: series "up" {job="a"}: sample at -9223372036854775808 ms: the earliest taken is 1970-01-01T00:00:01Z (1000 ms)), 1 too_new (first: series "up" {job="a"}: sample at 9223372036854775807 ms: the latest taken is 1970-01-01T00:00:02Z (2000 ms))"#);
     }
 }

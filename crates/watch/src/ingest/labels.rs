@@ -144,7 +144,17 @@ mod tests {
         ]
         .map(|labels| normalized(labels).unwrap_err())
         .join("\n");
-        insta::assert_snapshot!(refusals, @"");
+        insta::assert_snapshot!(refusals, @r#"
+        no_name: series "" {job="a"} has no label `__name__`
+        no_name: series "" {job="a"} has no label `__name__`
+        empty_label_name: series "up" {="a"} has a label without a name, of value "a"
+        duplicate_label: series "up" {job="a", job="b"} has label "job" twice
+        duplicate_label: series "down" has label "__name__" twice
+        too_many_labels: series "up" {a="1", b="2", c="3", d="4"} has more than the 4 labels that one series may carry
+        label_name_too_long: series "up" {elevenbytes="a"} has label "elevenbytes" whose name takes 11 bytes of 10
+        label_value_too_long: series "up" {job="line one\nline two, longer"} has label "job" whose value takes 25 bytes of 20
+        series_too_long: series "up" {a="12345678901234567890", b="12345678901234567890"} has labels of 52 bytes, and one series may have 40
+        "#);
     }
 
     #[test]

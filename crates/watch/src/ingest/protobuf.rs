@@ -97,8 +97,7 @@ impl<'a> Field<'a> {
     /// The field as text.
     #[inline]
     pub fn text(self) -> Result<&'a str, Malformed> {
-        std::str::from_utf8(self.bytes()?.rest)
-            .map_err(|_| Malformed { offset: self.offset, problem: Problem::NotUtf8 })
+        std::str::from_utf8(self.bytes()?.rest).map_err(|_| Malformed { offset: self.offset, problem: Problem::NotUtf8 })
     }
 
     /// The field as an integer, a boolean or an enumeration; an `int64` is this, cast.
@@ -287,9 +286,19 @@ mod tests {
         ]
         .map(|message| first(message).unwrap_err().to_string())
         .join("\n");
-        insta::assert_snapshot!(problems, @"");
-        insta::assert_snapshot!(first(&[0x08, 0x01]).unwrap().unwrap().text().unwrap_err(), @"");
-        insta::assert_snapshot!(first(&[0x0a, 0x01, 0xff]).unwrap().unwrap().text().unwrap_err(), @"");
+        insta::assert_snapshot!(problems, @"
+        byte 1: the message ends in the middle of this field
+        byte 1: the message ends in the middle of this field
+        byte 1: the number is longer than 64 bits
+        byte 0: the message ends in the middle of this field
+        byte 0: the field claims to be 5 bytes long, and its message has 1 left
+        byte 0: the field claims to be 18446744073709551615 bytes long, and its message has 0 left
+        byte 0: 0 is not a field number
+        byte 0: wire type 3 is not used by proto3
+        byte 0: wire type 7 is not used by proto3
+        ");
+        insta::assert_snapshot!(first(&[0x08, 0x01]).unwrap().unwrap().text().unwrap_err(), @"byte 0: the field is encoded as a varint, and has to be length-delimited");
+        insta::assert_snapshot!(first(&[0x0a, 0x01, 0xff]).unwrap().unwrap().text().unwrap_err(), @"byte 0: the text is not UTF-8");
     }
 
     proptest! {

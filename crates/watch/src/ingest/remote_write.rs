@@ -6,7 +6,7 @@
 use super::family::{self, Family, Type};
 use super::intake::Intake;
 use super::protobuf::{Field, Malformed, Reader};
-use super::{Decoded, DecodeError, Limits, Sample, SeriesSink, snappy};
+use super::{DecodeError, Decoded, Limits, Sample, SeriesSink, snappy};
 
 /// Reads a compressed body into `sink`.
 pub fn decode(body: &[u8], limits: &Limits, sink: &mut dyn SeriesSink) -> Result<Decoded, DecodeError> {
@@ -30,11 +30,7 @@ pub fn decode_message(message: &[u8], limits: &Limits, sink: &mut dyn SeriesSink
     Ok(intake.decoded)
 }
 
-fn read_series<'a>(
-    mut series: Reader<'a>,
-    labels: &mut Vec<(&'a str, &'a str)>,
-    intake: &mut Intake<'_>,
-) -> Result<(), DecodeError> {
+fn read_series<'a>(mut series: Reader<'a>, labels: &mut Vec<(&'a str, &'a str)>, intake: &mut Intake<'_>) -> Result<(), DecodeError> {
     while let Some(field) = series.field().map_err(DecodeError::in_field("timeseries"))? {
         match field.number {
             1 => {
@@ -144,10 +140,7 @@ impl<'a> Families<'a> {
             return Family::default();
         }
         let find = |name: &str| self.0.binary_search_by_key(&name, |(name, _)| name).ok();
-        family::candidates(metric)
-            .find_map(find)
-            .and_then(|index| self.0.get(index))
-            .map_or_else(Family::default, |(_, family)| *family)
+        family::candidates(metric).find_map(find).and_then(|index| self.0.get(index)).map_or_else(Family::default, |(_, family)| *family)
     }
 }
 
@@ -170,21 +163,12 @@ fn read_metadata(field: Field<'_>) -> Result<(&str, Family<'_>), Malformed> {
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::super::encode::{self, labels};
-    use super::super::testing::Collected;
+    use super::super::testing::{Collected, field};
     use super::super::{Kind, NAME, Reason, SeriesRef};
     use super::*;
-    use prost::encoding::encode_varint;
 
     fn limits() -> Limits {
         Limits::between(1_000, 2_000)
-    }
-
-    fn field(number: u32, content: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        encode_varint(u64::from(number << 3 | 2), &mut bytes);
-        encode_varint(content.len() as u64, &mut bytes);
-        bytes.extend_from_slice(content);
-        bytes
     }
 
     fn label(name: &str, value: &str) -> Vec<u8> {
@@ -211,16 +195,14 @@ mod tests {
                 unit: None,
                 samples: &[Sample { time_ms: 1_000, value: 1.0 }, Sample { time_ms: 2_000, value: 0.0 }],
             },
-            SeriesRef {
-                labels: &requests,
-                kind: Kind::Counter,
-                unit: Some("requests"),
-                samples: &[Sample { time_ms: 1_500, value: 7.5 }],
-            },
+            SeriesRef { labels: &requests, kind: Kind::Counter, unit: Some("requests"), samples: &[Sample { time_ms: 1_500, value: 7.5 }] },
         ];
         let mut sink = Collected::default();
         let decoded = decode(&encode::remote_write(series).unwrap(), &limits(), &mut sink).unwrap();
-        insta::assert_snapshot!(sink, @"");
+        insta::assert_snapshot!(sink, @r#"
+        up{instance="a:9100",job="node"} Unknown 1@1000 0@2000
+        requests_total{code="200"} Counter [requests] 7.5@1500
+        "#);
         assert_eq!((decoded.series, decoded.samples), (2, 3));
         assert!(decoded.rejected.is_empty());
     }
@@ -231,7 +213,7 @@ mod tests {
         let backwards = field(1, &[field(2, b"v"), field(1, b"backwards")].concat());
         let series = [label("zone", "é"), label("long", &long), backwards, label(NAME, "up"), label("no", "")];
         let (series, _) = read(&field(1, &[series.concat(), SAMPLE.to_vec()].concat())).unwrap();
-        insta::assert_snapshot!(series.replace(&long, "…"), @"");
+        insta::assert_snapshot!(series.replace(&long, "…"), @r#"up{backwards="v",long="…",zone="é"} Unknown 0@1500"#);
     }
 
     #[test]
@@ -257,7 +239,12 @@ mod tests {
             metadata(3, "latency_seconds", "seconds"),
             metadata(2, "temperature", ""),
         ];
-        insta::assert_snapshot!(read(&message.concat()).unwrap().0, @"");
+        insta::assert_snapshot!(read(&message.concat()).unwrap().0, @"
+        latency_seconds_bucket{} Counter 0@1500
+        latency_seconds_sum{} Counter [seconds] 0@1500
+        temperature{} Gauge 0@1500
+        other{} Unknown 0@1500
+        ");
     }
 
     #[test]
@@ -279,8 +266,20 @@ mod tests {
         .flat_map(|series| field(1, series))
         .collect();
         let (series, decoded) = read(&message).unwrap();
-        insta::assert_snapshot!(series, @"");
-        insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @"");
+        insta::assert_snapshot!(series, @"
+        another_century{} Unknown 0@1500
+        good{} Unknown 0@1500
+        ");
+        insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @r#"
+        9 samples refused: 2 no_name (first: series "" {job="nameless"} has no label `__name__`),
+        1 duplicate_label (first: series "twice" {a="1", a="2"} has label "a" twice),
+        1 empty_label_name (first: series "unnamed_label" {="2"} has a label without a name, of value "2"),
+        1 too_many_labels (first: series "many" {l0="x", l1="x", l2="x", l3="x", l4="x", …} has more than the 64 labels that one series may carry),
+        1 label_name_too_long (first: series "long_name" {nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn="x"} has label "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn…" whose name takes 513 bytes of 512),
+        1 label_value_too_long (first: series "long_value" {a="vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv…"} has label "a" whose value takes 1000000 bytes of 4096),
+        1 series_too_long (first: series "huge" {l0="xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", l1="xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", l2="xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", l3="xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", l4="xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…", …} has labels of 40032 bytes, and one series may have 16384),
+        1 too_old (first: series "another_century": sample at 1970-01-01T00:00:00Z (0 ms): the earliest taken is 1970-01-01T00:00:01Z (1000 ms))
+        "#);
         assert_eq!(decoded.rejected.count(Reason::NoName), 2);
     }
 
@@ -302,6 +301,18 @@ mod tests {
         ]
         .map(|message| read(message).unwrap_err().to_string())
         .join("\n");
-        insta::assert_snapshot!(refusals, @"");
+        insta::assert_snapshot!(refusals, @"
+        field `WriteRequest` at byte 0 of the message: the field claims to be 127 bytes long, and its message has 0 left
+        field `timeseries` at byte 0 of the message: the field is encoded as a varint, and has to be length-delimited
+        field `timeseries` at byte 18 of the message: the field claims to be 5 bytes long, and its message has 1 left
+        field `timeseries.labels.name` at byte 20 of the message: the text is not UTF-8
+        field `timeseries.labels` at byte 20 of the message: the field claims to be 2 bytes long, and its message has 1 left
+        field `timeseries.samples` at byte 20 of the message: the message ends in the middle of this field
+        field `timeseries.samples` at byte 20 of the message: the field is encoded as a varint, and has to be 8 bytes
+        field `timeseries.histograms` at byte 18 of the message: the field is encoded as a varint, and has to be length-delimited
+        field `metadata` at byte 2 of the message: the text is not UTF-8
+        field `WriteRequest` at byte 0 of the message: field 5 is remote write 2.0's. Send that with the content type `application/x-protobuf;proto=io.prometheus.write.v2.Request`
+        field `WriteRequest` at byte 0 of the message: wire type 3 is not used by proto3
+        ");
     }
 }

@@ -8,7 +8,7 @@ use super::intake::Intake;
 use super::labels::Refusal;
 use super::protobuf::{Field, Malformed, Reader, Value};
 use super::remote_write::read_sample;
-use super::{Decoded, DecodeError, Limits, Reason, SeriesSink, snappy};
+use super::{DecodeError, Decoded, Limits, Reason, SeriesSink, snappy};
 
 /// Reads a compressed body into `sink`.
 pub fn decode(body: &[u8], limits: &Limits, sink: &mut dyn SeriesSink) -> Result<Decoded, DecodeError> {
@@ -139,8 +139,7 @@ fn read_series<'a>(
                 intake.decoded.exemplars_skipped += 1;
             }
             5 => {
-                series.family =
-                    read_metadata(field, symbols).map_err(DecodeError::in_field("timeseries.metadata"))?;
+                series.family = read_metadata(field, symbols).map_err(DecodeError::in_field("timeseries.metadata"))?;
             }
             _ => {}
         }
@@ -183,21 +182,12 @@ fn read_metadata<'a>(field: Field<'a>, symbols: &Symbols<'a>) -> Result<Family<'
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
     use super::super::encode::{self, labels};
-    use super::super::testing::Collected;
+    use super::super::testing::{Collected, field};
     use super::super::{Kind, Sample, SeriesRef};
     use super::*;
-    use prost::encoding::encode_varint;
 
     fn limits() -> Limits {
         Limits::between(1_000, 2_000)
-    }
-
-    fn field(number: u32, content: &[u8]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        encode_varint(u64::from(number << 3 | 2), &mut bytes);
-        encode_varint(content.len() as u64, &mut bytes);
-        bytes.extend_from_slice(content);
-        bytes
     }
 
     fn request(symbols: &[&str], series: &[&[&[u8]]]) -> Vec<u8> {
@@ -227,16 +217,14 @@ mod tests {
                 unit: None,
                 samples: &[Sample { time_ms: 1_000, value: 1.0 }, Sample { time_ms: 2_000, value: 0.0 }],
             },
-            SeriesRef {
-                labels: &requests,
-                kind: Kind::Counter,
-                unit: Some("requests"),
-                samples: &[Sample { time_ms: 1_500, value: 7.5 }],
-            },
+            SeriesRef { labels: &requests, kind: Kind::Counter, unit: Some("requests"), samples: &[Sample { time_ms: 1_500, value: 7.5 }] },
         ];
         let mut sink = Collected::default();
         let decoded = decode(&encode::remote_write_v2(series).unwrap(), &limits(), &mut sink).unwrap();
-        insta::assert_snapshot!(sink, @"");
+        insta::assert_snapshot!(sink, @r#"
+        up{instance="a:9100",job="node"} Unknown 1@1000 0@2000
+        requests_total{code="200",job="node"} Counter [requests] 7.5@1500
+        "#);
         assert_eq!((decoded.series, decoded.samples), (2, 3));
     }
 
@@ -253,14 +241,17 @@ mod tests {
             ],
         );
         let (series, decoded) = read(&message).unwrap();
-        insta::assert_snapshot!(series, @"");
+        insta::assert_snapshot!(series, @r#"
+        up{job="node"} Counter [seconds] 0@1500
+        up{} Unknown 0@1500
+        "#);
         assert_eq!((decoded.histograms_skipped, decoded.exemplars_skipped), (2, 1));
     }
 
     #[test]
     fn symbols_may_come_after_the_series() {
         let message = [request(&[], &[&[&[0x0a, 2, 1, 2], SAMPLE]]), request(SYMBOLS, &[])].concat();
-        insta::assert_snapshot!(read(&message).unwrap().0, @"");
+        insta::assert_snapshot!(read(&message).unwrap().0, @"up{} Unknown 0@1500");
     }
 
     #[test]
@@ -275,10 +266,13 @@ mod tests {
             ],
         );
         let (series, decoded) = read(&message).unwrap();
-        insta::assert_snapshot!(series, @"");
-        insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @"");
+        insta::assert_snapshot!(series, @r#"up{job="node"} Unknown 0@1500"#);
+        insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @r#"
+        4 samples refused: 3 bad_reference (first: series "up" refers to symbol 6 in `labels_refs`, and the request has 6),
+        1 empty_label_name (first: series "up" {="node"} has a label without a name, of value "node")
+        "#);
         let odd = read(&request(SYMBOLS, &[&[&[0x0a, 1, 1], SAMPLE]])).unwrap().1;
-        insta::assert_snapshot!(odd.rejected, @"");
+        insta::assert_snapshot!(odd.rejected, @r#"1 sample refused: 1 bad_reference (first: series "" has a name without a value at the end of `labels_refs`)"#);
     }
 
     #[test]
@@ -293,7 +287,14 @@ mod tests {
         ]
         .map(|message| read(message).unwrap_err().to_string())
         .join("\n");
-        insta::assert_snapshot!(refusals, @"");
+        insta::assert_snapshot!(refusals, @"
+        field `Request` at byte 0 of the message: the field claims to be 127 bytes long, and its message has 0 left
+        field `symbols` at byte 0 of the message: the text is not UTF-8
+        field `Request` at byte 0 of the message: field 1 is remote write 1.0's. Send that with the content type `application/x-protobuf`
+        field `timeseries.labels_refs` at byte 40 of the message: the message ends in the middle of this field
+        field `timeseries.samples` at byte 40 of the message: the message ends in the middle of this field
+        field `timeseries.metadata` at byte 40 of the message: the field is encoded as length-delimited, and has to be a varint
+        ");
     }
 
     #[test]
@@ -301,6 +302,6 @@ mod tests {
         let limits = Limits { max_decoded_bytes: 1_600, ..limits() };
         let message = request(&[""; 101], &[]);
         let refusal = decode_message(&message, &limits, &mut Collected::default()).unwrap_err();
-        insta::assert_snapshot!(refusal, @"");
+        insta::assert_snapshot!(refusal, @"the symbol table needs 1616 bytes, and at most 1600 are taken: split it into smaller ones");
     }
 }

@@ -13,11 +13,7 @@ pub(super) fn decompress(body: &[u8], limits: &Limits) -> Result<Vec<u8>, Decode
         return Err(DecodeError::Snappy { problem: "it is empty".to_owned() });
     }
     if claimed > limits.max_decoded_bytes {
-        return Err(DecodeError::TooLarge {
-            what: "the decompressed body",
-            bytes: claimed,
-            limit: limits.max_decoded_bytes,
-        });
+        return Err(DecodeError::TooLarge { what: "the decompressed body", bytes: claimed, limit: limits.max_decoded_bytes });
     }
     if claimed / BEST_RATIO > body.len() {
         let problem = format!("its {} bytes cannot hold the {claimed} that it claims", body.len());
@@ -52,7 +48,14 @@ mod tests {
         ]
         .map(|body| decompress(body, &limits).unwrap_err().to_string())
         .join("\n");
-        insta::assert_snapshot!(refusals, @"");
+        insta::assert_snapshot!(refusals, @"
+        the decompressed body needs 1001 bytes, and at most 1000 are taken: split it into smaller ones
+        the decompressed body needs 4294967295 bytes, and at most 1000 are taken: split it into smaller ones
+        the body is not a snappy block: its 3 bytes cannot hold the 1000 that it claims. Compress remote write bodies with snappy's block format, not its framed format
+        the body is not a snappy block: corrupt input (expected literal read of length 5; remaining src: 1; remaining dst: 5). Compress remote write bodies with snappy's block format, not its framed format
+        the body is not a snappy block: it is empty. Compress remote write bodies with snappy's block format, not its framed format
+        the body is not a snappy block: its 10 bytes cannot hold the 895 that it claims. Compress remote write bodies with snappy's block format, not its framed format
+        ");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! A sink for tests that keeps what it is handed, and checks what every sink may rely on.
+//! For the decoders' tests: a sink that keeps what it is handed and checks what every sink may rely on, and a writer of
+//! fields.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
@@ -11,13 +12,6 @@ pub(super) struct Series {
     pub kind: Kind,
     pub unit: Option<String>,
     pub samples: Vec<Sample>,
-}
-
-impl Series {
-    pub fn with_ref<T>(&self, use_it: impl FnOnce(SeriesRef<'_>) -> T) -> T {
-        let labels: Vec<_> = self.labels.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        use_it(SeriesRef { labels: &labels, kind: self.kind, unit: self.unit.as_deref(), samples: &self.samples })
-    }
 }
 
 /// Every series that a decoder handed on.
@@ -46,11 +40,7 @@ impl std::fmt::Display for Collected {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for Series { labels, kind, unit, samples } in &self.0 {
             let name = labels.iter().find(|(name, _)| name == NAME).map_or("", |(_, value)| value);
-            let others: Vec<_> = labels
-                .iter()
-                .filter(|(name, _)| name != NAME)
-                .map(|(name, value)| format!("{name}={value:?}"))
-                .collect();
+            let others: Vec<_> = labels.iter().filter(|(name, _)| name != NAME).map(|(name, value)| format!("{name}={value:?}")).collect();
             write!(f, "{name}{{{}}} {kind:?}", others.join(","))?;
             if let Some(unit) = unit {
                 write!(f, " [{unit}]")?;
@@ -62,4 +52,13 @@ impl std::fmt::Display for Collected {
         }
         Ok(())
     }
+}
+
+/// A length-delimited field in protobuf's wire format.
+pub(super) fn field(number: u32, content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    prost::encoding::encode_varint(u64::from(number << 3 | 2), &mut bytes);
+    prost::encoding::encode_varint(content.len() as u64, &mut bytes);
+    bytes.extend_from_slice(content);
+    bytes
 }

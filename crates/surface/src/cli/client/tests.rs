@@ -4,7 +4,7 @@ use axum::{
     Router,
     http::HeaderMap,
     response::IntoResponse,
-    routing::{get, post},
+    routing::post,
 };
 use serde_json::json;
 
@@ -47,14 +47,12 @@ async fn busy() -> impl IntoResponse {
 #[tokio::test]
 async fn an_operation_is_called() {
     let router = Router::new()
-        .route("/healthz", get(|| async { "ok" }))
         .route("/api/v1/plain/call", post(plain))
         .route("/api/v1/slow/call", post(slow))
         .route("/api/v1/failing/call", post(failing))
         .route("/api/v1/busy/call", post(busy));
     let client = client(serving(router).await);
 
-    assert!(client.answers(Duration::from_secs(5)).await);
     assert_eq!(called(&client, "plain.call").await.0.unwrap(), json!({"token": "Bearer secret", "body": "{\"limit\":3}"}));
     let (result, progress) = called(&client, "slow.call").await;
     assert_eq!(result.unwrap(), json!({"n": 1}));
@@ -72,7 +70,6 @@ async fn nobody_listens() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let client = client(url.clone());
-    assert!(!client.answers(Duration::from_secs(5)).await);
     let error = called(&client, "plain.call").await.0.unwrap_err();
     insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"");
     assert_eq!(error.exit_code(), 5);
@@ -83,4 +80,38 @@ fn an_address_is_checked() {
     let refused = |url: &str| Client::new(ClientOptions { url: url.into(), ..ClientOptions::default() }).err().unwrap().to_string();
     insta::assert_snapshot!(refused("maru.example.com"), @"");
     insta::assert_snapshot!(refused("file:///etc/passwd"), @"");
+}
+
+async fn encrypted(router: Router) -> (String, String) {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["elsewhere.example".to_owned()]).unwrap().self_signed(&key).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    let config = rustls::ServerConfig::builder_with_provider(std::sync::Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(std::sync::Arc::new(config));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let Ok(stream) = acceptor.accept(stream).await else { continue };
+            let service = hyper_util::service::TowerToHyperService::new(router.clone());
+            let server = hyper_util::server::conn::auto::Builder::new(hyper_util::rt::TokioExecutor::new());
+            let _ = server.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;
+        }
+    });
+    (url, certificate.pem())
+}
+
+#[tokio::test]
+async fn exactly_one_certificate_is_trusted() {
+    let router = || Router::new().route("/api/v1/plain/call", post(plain));
+    let ((url, pem), (_, other)) = (encrypted(router()).await, encrypted(router()).await);
+    let with = |certificate: String| Client::new(ClientOptions { url: url.clone(), token: Some("t".into()), certificate: Some(certificate) }).unwrap();
+    assert_eq!(called(&with(pem), "plain.call").await.0.unwrap()["token"], "Bearer t");
+    let error = called(&with(other), "plain.call").await.0.unwrap_err();
+    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"");
 }

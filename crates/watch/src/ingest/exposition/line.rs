@@ -67,11 +67,7 @@ fn read_sample<'a>(mut line: Cursor<'a>, format: Format, limits: &Limits) -> Res
         line.skip_blanks();
     }
     let (word, offset) = line.word();
-    let value = word.parse().map_err(|_| Trouble {
-        offset,
-        field: "value",
-        problem: format!("{} is not a number", quote(word)),
-    })?;
+    let value = word.parse().map_err(|_| Trouble { offset, field: "value", problem: format!("{} is not a number", quote(word)) })?;
     line.skip_blanks();
     let mut time_ms = None;
     if !line.rest.is_empty() && !line.rest.starts_with('#') {
@@ -88,11 +84,7 @@ fn read_sample<'a>(mut line: Cursor<'a>, format: Format, limits: &Limits) -> Res
 
 /// Reads labels up to and with the closing brace. Labels beyond the limit are read and dropped: one over the limit is
 /// enough for the series to be refused.
-fn read_labels<'a>(
-    line: &mut Cursor<'a>,
-    labels: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>,
-    limits: &Limits,
-) -> Result<(), Trouble> {
+fn read_labels<'a>(line: &mut Cursor<'a>, labels: &mut Vec<(Cow<'a, str>, Cow<'a, str>)>, limits: &Limits) -> Result<(), Trouble> {
     loop {
         line.skip_blanks();
         if line.take('}') {

@@ -7,7 +7,7 @@ mod line;
 
 use super::family::{self, Family, Type};
 use super::intake::Intake;
-use super::{Decoded, DecodeError, Limits, Sample, SeriesSink};
+use super::{DecodeError, Decoded, Limits, Sample, SeriesSink};
 use line::{Comment, Line, SampleLine, Trouble};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -45,12 +45,7 @@ pub struct Scrape<'a> {
 }
 
 /// Reads a target's answer into `sink`.
-pub fn decode(
-    body: &[u8],
-    scrape: &Scrape<'_>,
-    limits: &Limits,
-    sink: &mut dyn SeriesSink,
-) -> Result<Decoded, DecodeError> {
+pub fn decode(body: &[u8], scrape: &Scrape<'_>, limits: &Limits, sink: &mut dyn SeriesSink) -> Result<Decoded, DecodeError> {
     if body.len() > limits.max_decoded_bytes {
         let limit = limits.max_decoded_bytes;
         return Err(DecodeError::TooLarge { what: "the target's answer", bytes: body.len(), limit });

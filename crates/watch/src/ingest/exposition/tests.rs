@@ -36,8 +36,21 @@ request_seconds_bucket{le="+Inf"} 144320
 something_weird{problem="division by zero"} +Inf -3982045
 ends_without_newline{empty="",brace="}"} 1"#;
     let (series, decoded) = read_as(Format::Prometheus, &[], body).unwrap();
-    insta::assert_snapshot!(series, @"");
-    insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @"");
+    insta::assert_snapshot!(series, @r#"
+    http_requests_total{code="200",method="post"} Counter 1027@1700000000500
+    http_requests_total{code="400",method="post"} Counter 3@1700000000000
+    msdos_file_access_time_seconds{error="Cannot find \"it\":\nno \\such",path="C:\\DIR\\FILE.TXT"} Unknown 1458255915@1700000000000
+    metric_without_labels{} Unknown 12.47@1700000000000
+    rpc_duration_seconds{quantile="0.5"} Gauge 4773@1700000000000
+    rpc_duration_seconds_sum{} Counter 17560473@1700000000000
+    rpc_duration_seconds_count{} Counter 2693@1700000000000
+    request_seconds_bucket{le="+Inf"} Counter 144320@1700000000000
+    ends_without_newline{brace="}"} Unknown 1@1700000000000
+    "#);
+    insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @r#"
+    2 samples refused: 1 not_a_number (first: series "rpc_duration_seconds" {quantile="0.99"}: sample at 2023-11-14T22:13:20Z (1700000000000 ms): its value is NaN),
+    1 infinite (first: series "something_weird" {problem="division by zero"}: sample at 1969-12-31T22:53:37.955Z (-3982045 ms): its value is inf)
+    "#);
 }
 
 #[test]
@@ -58,7 +71,14 @@ build_info{version="1"} 1
 # EOF
 "#;
     let (series, decoded) = read_as(Format::OpenMetrics, &[], body).unwrap();
-    insta::assert_snapshot!(series, @"");
+    insta::assert_snapshot!(series, @r#"
+    acme_http_router_request_seconds_sum{method="GET",path="/api/v1"} Counter [seconds] 9036.32@1700000000000
+    acme_http_router_request_seconds_count{method="GET",path="/api/v1"} Counter 807283@1700000000000
+    acme_http_router_request_seconds_created{method="GET",path="/api/v1"} Gauge 1605281325@1700000000000
+    go_goroutines{} Gauge 69@1700000001250
+    process_cpu_seconds_total{} Counter [seconds] 4200722.46@1700000000000
+    build_info{version="1"} Gauge 1@1700000000000
+    "#);
     assert_eq!(decoded.exemplars_skipped, 1);
     assert!(decoded.rejected.is_empty());
 }
@@ -69,7 +89,10 @@ fn a_scrapes_labels_are_added_and_the_targets_own_kept_aside() {
 up{instance=""} 1
 "#;
     let (series, _) = read_as(Format::Prometheus, LABELS, body).unwrap();
-    insta::assert_snapshot!(series, @"");
+    insta::assert_snapshot!(series, @r#"
+    up{exported_exported_job="other",exported_job="third",instance="localhost:9100",job="node"} Unknown 1@1700000000000
+    up{instance="localhost:9100",job="node"} Unknown 1@1700000000000
+    "#);
 }
 
 #[test]
@@ -77,8 +100,8 @@ fn a_series_with_too_many_labels_is_refused_alone() {
     let labels: Vec<_> = (0..100).map(|index| format!("l{index}=\"x\"")).collect();
     let body = format!("up{{{}}} 1\nup 2\n", labels.join(","));
     let (series, decoded) = read_as(Format::Prometheus, &[], &body).unwrap();
-    insta::assert_snapshot!(series, @"");
-    insta::assert_snapshot!(decoded.rejected, @"");
+    insta::assert_snapshot!(series, @"up{} Unknown 2@1700000000000");
+    insta::assert_snapshot!(decoded.rejected, @r#"1 sample refused: 1 too_many_labels (first: series "up" {l0="x", l1="x", l2="x", l3="x", l4="x", …} has more than the 8 labels that one series may carry)"#);
 }
 
 #[test]
@@ -100,17 +123,38 @@ fn refusals_say_which_line_and_what() {
     ]
     .map(|body| read_as(Format::Prometheus, &[], body).unwrap_err().to_string())
     .join("\n");
-    insta::assert_snapshot!(refusals, @"");
+    insta::assert_snapshot!(refusals, @r#"
+    line 2 (byte 5) of the exposition, metric name: no name starts with "0bad 1"
+    line 2 (byte 14) of the exposition, label: after a label comes `,` or `}`, not "1"
+    line 1 (byte 6) of the exposition, label value: no quote ends "b} 1"
+    line 1 (byte 5) of the exposition, label value: here comes `"`, not "b} 1"
+    line 1 (byte 4) of the exposition, label: here comes `=`, not "} 1"
+    line 1 (byte 3) of the exposition, label name: no name starts with "=\"b\"} 1"
+    line 1 (byte 8) of the exposition, label: after a label comes `,` or `}`, not ";c=\"d\"} 1"
+    line 1 (byte 2) of the exposition, value: "" is not a number
+    line 1 (byte 3) of the exposition, value: "one" is not a number
+    line 1 (byte 5) of the exposition, timestamp: "2.5" is not a time in whole milliseconds since 1970
+    line 1 (byte 7) of the exposition, end of line: "3" is more than a line may hold
+    line 1 (byte 0) of the exposition, metric name: no name starts with "{\"utf8.name\"} 1"
+    line 1 (byte 0) of the exposition, metric name: no name starts with "<html>"
+    "#);
     let refusals = ["ok 1\n", "# EOF\nok 1\n", "ok 1 inf\n# EOF\n"]
         .map(|body| read_as(Format::OpenMetrics, &[], body).unwrap_err().to_string())
         .join("\n");
-    insta::assert_snapshot!(refusals, @"");
+    insta::assert_snapshot!(refusals, @r#"
+    line 2 (byte 5) of the exposition, end: the answer ends without `# EOF`, so that some of it is missing
+    line 2 (byte 6) of the exposition, end: there is more after `# EOF`
+    line 1 (byte 5) of the exposition, timestamp: "inf" is not a time in seconds since 1970
+    "#);
     let scrape = Scrape { format: Format::Prometheus, time_ms: NOW, labels: &[] };
     let limits = Limits { max_decoded_bytes: 10, ..Limits::between(0, NOW) };
     let refusals = [&b"a 1\nb \xff"[..], b"longer than ten bytes"]
         .map(|body| decode(body, &scrape, &limits, &mut Collected::default()).unwrap_err().to_string())
         .join("\n");
-    insta::assert_snapshot!(refusals, @"");
+    insta::assert_snapshot!(refusals, @"
+    line 2 (byte 6) of the exposition, text: the text is not UTF-8
+    the target's answer needs 21 bytes, and at most 10 are taken: split it into smaller ones
+    ");
 }
 
 #[test]

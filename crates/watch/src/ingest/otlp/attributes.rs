@@ -39,6 +39,9 @@ impl Target {
         let mut labels = Labels::new();
         for attribute in by_key {
             let value = text(attribute.value.as_ref());
+            if value.is_empty() {
+                continue;
+            }
             labels
                 .entry(names::label(&attribute.key))
                 .and_modify(|joined| {
@@ -141,7 +144,14 @@ mod tests {
             attribute("bytes", Value::BytesValue(b"any carnal pleas".to_vec())),
             KeyValue { key: "none".to_owned(), ..KeyValue::default() },
         ];
-        insta::assert_snapshot!(shown(&Target::default(), &attributes), @"");
+        insta::assert_snapshot!(shown(&Target::default(), &attributes), @r#"
+        bool=true
+        bytes=YW55IGNhcm5hbCBwbGVhcw==
+        double=0.25
+        int=-5
+        list=[1,"two"]
+        map={"k":false}
+        "#);
         assert_eq!([&b""[..], b"f", b"fo", b"foo"].map(base64), ["", "Zg==", "Zm8=", "Zm9v"]);
     }
 
@@ -164,8 +174,17 @@ mod tests {
             attribute("a-b", text("1")),
             attribute("host.name", text("other")),
         ];
-        insta::assert_snapshot!(shown(&Target::of(Some(&resource)), &attributes), @"");
-        insta::assert_snapshot!(shown(&Target::of(Some(&resource)), &[]), @"");
-        insta::assert_snapshot!(shown(&Target::of(None), &attributes[..1]), @"");
+        insta::assert_snapshot!(shown(&Target::of(Some(&resource)), &attributes), @"
+        a_b=1;2
+        host_name=other
+        instance=i-1
+        job=shop/api
+        ");
+        insta::assert_snapshot!(shown(&Target::of(Some(&resource)), &[]), @"
+        host_name=h1
+        instance=i-1
+        job=shop/api
+        ");
+        insta::assert_snapshot!(shown(&Target::of(None), &attributes[..1]), @"job=mine");
     }
 }

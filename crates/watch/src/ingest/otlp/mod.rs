@@ -26,7 +26,7 @@ mod points;
 mod weight;
 
 use super::intake::Intake;
-use super::{Decoded, DecodeError, Limits, SeriesSink};
+use super::{DecodeError, Decoded, Limits, SeriesSink};
 use attributes::Target;
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use prost::Message;
@@ -58,11 +58,7 @@ pub fn decode_json(body: &[u8], limits: &Limits, sink: &mut dyn SeriesSink) -> R
 }
 
 /// Reads a request that is decoded already, as gRPC hands it over.
-pub fn decode_request(
-    request: &ExportMetricsServiceRequest,
-    limits: &Limits,
-    sink: &mut dyn SeriesSink,
-) -> Decoded {
+pub fn decode_request(request: &ExportMetricsServiceRequest, limits: &Limits, sink: &mut dyn SeriesSink) -> Decoded {
     let mut intake = Intake::new(limits, sink);
     for resource_metrics in &request.resource_metrics {
         let target = Target::of(resource_metrics.resource.as_ref());

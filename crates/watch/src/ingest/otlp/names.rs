@@ -159,7 +159,25 @@ mod tests {
         ]
         .map(|(name, unit, suffix)| format!("{name} [{unit}] {suffix:?} -> {}", metric(name, unit, suffix).0))
         .join("\n");
-        insta::assert_snapshot!(cases, @"");
+        insta::assert_snapshot!(cases, @"
+        http.server.duration [s] Unit -> http_server_duration_seconds
+        http.server.requests [{request}] Total -> http_server_requests_total
+        system.network.io [By] Total -> system_network_io_bytes_total
+        system.network.io.total [By] Total -> system_network_io_bytes_total
+        system.filesystem.usage_bytes [By] Gauge -> system_filesystem_usage_bytes
+        system.memory.utilization [1] Gauge -> system_memory_utilization_ratio
+        jobs.done [1] Total -> jobs_done_total
+        disk.throughput [MBy/s] Gauge -> disk_throughput_megabytes_per_second
+        queue.rate [{packets}/s] Gauge -> queue_rate_per_second
+        tick [1/s] Gauge -> tick_per_second
+        temperature [Cel] Gauge -> temperature_celsius
+        load [%] Gauge -> load_percent
+        (lambda).function.executions(#) [] Gauge -> lambda_function_executions
+        2xx.responses [] Total -> _2xx_responses_total
+        megabytes [bytes] Gauge -> megabytes_bytes
+        온도 [Cel] Gauge -> 
+        packets [packets] Gauge -> packets
+        ");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use super::attributes::{Labels, Target};
 use super::names::{self, Suffix};
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::metrics::v1::{
-    AggregationTemporality, DataPointFlags, ExponentialHistogramDataPoint, HistogramDataPoint, Metric,
-    NumberDataPoint, SummaryDataPoint, metric::Data, number_data_point::Value,
+    AggregationTemporality, DataPointFlags, ExponentialHistogramDataPoint, HistogramDataPoint, Metric, NumberDataPoint, SummaryDataPoint,
+    metric::Data, number_data_point::Value,
 };
 use std::collections::BTreeMap;
 
@@ -42,7 +42,8 @@ pub(super) fn read(metric: &Metric, target: &Target, intake: &mut Intake<'_>) {
         }
         None => intake.decoded.rejected.add(Reason::NoValue, 1, || {
             format!(
-                "metric {} has no `data` that can be read: neither a gauge, a sum, a histogram nor a summary",
+                "metric {} has no `data` that can be read: no gauge, sum, histogram or summary, or in JSON one with \
+                 a field of another type (OTLP writes enumerations as numbers)",
                 quote(&metric.name)
             )
         }),
@@ -112,13 +113,11 @@ impl Reading {
             true => String::new(),
             false => format!("{}{suffix}", self.metric),
         };
-        let own = label.as_ref().map_or("", |(name, _)| *name);
+        let own = label.as_ref().map(|(name, _)| *name);
         let mut borrowed: Vec<(&str, &str)> = Vec::with_capacity(labels.len() + 2);
         borrowed.push((NAME, &metric));
         borrowed.extend(label.iter().map(|(name, value)| (*name, value.as_str())));
-        borrowed.extend(
-            labels.iter().filter(|(name, _)| *name != own).map(|(name, value)| (name.as_str(), value.as_str())),
-        );
+        borrowed.extend(labels.iter().filter(|(name, _)| Some(name.as_str()) != own).map(|(name, value)| (name.as_str(), value.as_str())));
         for row in series {
             intake.sample(Sample { time_ms: row.time_ms, value: row.value });
         }

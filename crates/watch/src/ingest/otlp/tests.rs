@@ -64,7 +64,12 @@ fn gauges_and_sums_become_series() {
             "aggregationTemporality": 1, "isMonotonic": true, "dataPoints": [point(json!({"asInt": "7"}))],
         }},
     ]));
-    insta::assert_snapshot!(series, @"");
+    insta::assert_snapshot!(series, @r#"
+    system_memory_usage_bytes{host_name="h1",instance="i-1",job="shop/api"} Gauge [bytes] 1024@1700000000000
+    http_server_requests_total{host_name="h1",http_method="GET",http_status_code="200",instance="i-1",job="shop/api"} Counter 5.5@1700000000000
+    queue_length{host_name="h1",instance="i-1",job="shop/api"} Gauge 3@1700000000000
+    bytes_sent_bytes{host_name="h1",instance="i-1",job="shop/api"} Gauge [bytes] 7@1700000000000
+    "#);
     assert_eq!((decoded.series, decoded.samples), (4, 4));
     assert!(decoded.rejected.is_empty());
 }
@@ -93,9 +98,22 @@ fn histograms_and_summaries_become_the_series_that_prometheus_has() {
             ]})),
         ]}},
     ]));
-    insta::assert_snapshot!(series.replace("host_name=\"h1\",instance=\"i-1\",job=\"shop/api\"", "…"), @"");
+    insta::assert_snapshot!(series.replace("host_name=\"h1\",instance=\"i-1\",job=\"shop/api\"", "…"), @r#"
+    http_server_duration_seconds_bucket{…,le="+Inf"} Counter 6@1700000000000
+    http_server_duration_seconds_bucket{…,le="0.005"} Counter 1@1700000000000
+    http_server_duration_seconds_bucket{…,le="1"} Counter 3@1700000000000
+    http_server_duration_seconds_count{…,le="mine"} Counter 6@1700000000000
+    http_server_duration_seconds_sum{…,le="mine"} Counter [seconds] 1.5@1700000000000
+    job_delta_seconds_bucket{…,le="+Inf"} Gauge 2@1700000000000
+    job_delta_seconds_count{…} Gauge 2@1700000000000
+    latency_milliseconds_count{…} Counter 3@1700000000000
+    latency_milliseconds_sum{…} Counter [milliseconds] 10@1700000000000
+    gc_pause_seconds{…,quantile="0.5"} Gauge [seconds] 0.1@1700000000000
+    gc_pause_seconds_count{…} Counter 4@1700000000000
+    gc_pause_seconds_sum{…} Counter [seconds] 0.5@1700000000000
+    "#);
     assert_eq!(decoded.exemplars_skipped, 1);
-    insta::assert_snapshot!(decoded.rejected, @"");
+    insta::assert_snapshot!(decoded.rejected, @r#"1 sample refused: 1 not_a_number (first: series "gc_pause_seconds" {quantile="0.99", host_name="h1", instance="i-1", job="shop/api"}: sample at 2023-11-14T22:13:20Z (1700000000000 ms): its value is NaN)"#);
 }
 
 #[test]
@@ -106,7 +124,10 @@ fn data_points_of_one_series_are_handed_on_together_in_order() {
     };
     let points = [at(NOW + 2_000_000, 3, "a"), at(NOW, 9, "b"), at(NOW, 1, "a"), at(NOW + 1_000_000, 2, "a")];
     let (series, _) = read_metrics(json!([{"name": "g", "gauge": {"dataPoints": points}}]));
-    insta::assert_snapshot!(series, @"");
+    insta::assert_snapshot!(series, @r#"
+    g{host_name="h1",instance="i-1",job="shop/api",zone="a"} Gauge 1@1700000000000 2@1700000000001 3@1700000000002
+    g{host_name="h1",instance="i-1",job="shop/api",zone="b"} Gauge 9@1700000000000
+    "#);
 }
 
 #[test]
@@ -131,9 +152,17 @@ fn a_bad_data_point_refuses_only_itself() {
         {"name": "future", "sketch": {"dataPoints": []}},
         {"name": "!!!", "gauge": {"dataPoints": [point(json!({"asInt": "2"}))]}},
     ]));
-    insta::assert_snapshot!(series, @"");
+    insta::assert_snapshot!(series, @r#"g{host_name="h1",instance="i-1",job="shop/api"} Gauge 2@1700000000000"#);
     assert_eq!(decoded.stale_markers, 1);
-    insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @"");
+    insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @r#"
+    11 samples refused: 2 no_time (first: series "g" {host_name="h1", instance="i-1", job="shop/api"}: a data point has no `time_unix_nano`),
+    3 no_value (first: series "g" {host_name="h1", instance="i-1", job="shop/api"}: a data point has neither `as_double` nor `as_int`, or it is not a number),
+    1 empty_label_name (first: series "g" {="x", host_name="h1", instance="i-1", job="shop/api"} has a label without a name, of value "x"),
+    1 too_old (first: series "g" {host_name="h1", instance="i-1", job="shop/api"}: sample at 1970-01-01T00:00:00Z (0 ms): the earliest taken is 2020-09-13T12:26:40Z (1600000000000 ms)),
+    1 too_new (first: series "g" {host_name="h1", instance="i-1", job="shop/api"}: sample at 2554-07-21T23:34:33.709Z (18446744073709 ms): the latest taken is 2027-01-15T08:00:00Z (1800000000000 ms)),
+    2 bad_buckets (first: series "h" {host_name="h1", instance="i-1", job="shop/api"}: a histogram has 1 `bucket_counts` for 2 `explicit_bounds`, and needs one more than bounds),
+    1 no_name (first: series "" {host_name="h1", instance="i-1", job="shop/api"} has no label `__name__`)
+    "#);
 }
 
 /// The shapes that SDKs send beside the ones above: numbers for 64-bit integers, fields that newer versions added,
@@ -146,13 +175,16 @@ fn what_sdks_send_as_json_is_read() {
         "scopeMetrics":[{"scope":{"name":"m","version":""},"metrics":[{"name":"c","description":"","unit":"",
         "sum":{"aggregationTemporality":2,"isMonotonic":true,"dataPoints":[{"attributes":[],"startTimeUnixNano":"1699999999000000000",
         "timeUnixNano":"1700000000000000000","asInt":11},{"attributes":[{"key":"k","value":{}}],
-        "startTimeUnixNano":1699999999000000000,"timeUnixNano":1700000000000000000,"asDouble":2}]}}]}]}]}"#;
-    insta::assert_snapshot!(read(javascript).unwrap().0, @"");
+        "startTimeUnixNano":1699999999000000000,"timeUnixNano":1700000000001000000,"asDouble":2}]}}]}]}]}"#;
+    insta::assert_snapshot!(read(javascript).unwrap().0, @r#"c_total{job="unknown_service:node"} Counter 11@1700000000000 2@1700000000001"#);
+    // Protobuf libraries' own JSON names enumerations, which OTLP's does not.
+    let named = request(json!([{"name": "c", "sum": {"aggregationTemporality": "AGGREGATION_TEMPORALITY_DELTA"}}]));
+    insta::assert_snapshot!(read(&named.to_string()).unwrap().1.rejected, @r#"1 sample refused: 1 no_value (first: metric "c" has no `data` that can be read: no gauge, sum, histogram or summary, or in JSON one with a field of another type (OTLP writes enumerations as numbers))"#);
     let bare = format!(
         r#"{{"resourceMetrics":[{{"schemaUrl":"x","newField":{{"a":[1]}},"scopeMetrics":[{{"metrics":[
         {{"name":"c","metadata":[],"gauge":{{"dataPoints":[{{"timeUnixNano":"{NOW}","asDouble":1e3}}]}}}}]}}]}}]}}"#
     );
-    insta::assert_snapshot!(read(&bare).unwrap().0, @"");
+    insta::assert_snapshot!(read(&bare).unwrap().0, @"c{} Gauge 1000@1700000000000");
     assert_eq!(read("{}").unwrap().1, Decoded::default());
     assert_eq!(read(r#"{"resourceMetrics":[]}"#).unwrap().1, Decoded::default());
 }
@@ -168,16 +200,24 @@ fn protobuf_and_json_say_the_same() {
 
 #[test]
 fn bodies_that_cannot_be_read_are_refused() {
-    let refusals = ["", "[1", "{\"resourceMetrics\":5}", &"[".repeat(10_000)]
-        .map(|body| read(body).unwrap_err().to_string())
-        .join("\n");
-    insta::assert_snapshot!(refusals, @"");
+    let refusals = ["", "[1", "{\"resourceMetrics\":5}", &"[".repeat(10_000)].map(|body| read(body).unwrap_err().to_string()).join("\n");
+    insta::assert_snapshot!(refusals, @"
+    the JSON at line 1, column 0 is not an OTLP metrics request: EOF while parsing a value
+    the JSON at line 1, column 2 is not an OTLP metrics request: invalid type: integer `1`, expected a sequence
+    the JSON at line 1, column 20 is not an OTLP metrics request: invalid type: integer `5`, expected a sequence
+    the JSON at line 1, column 6 is not an OTLP metrics request: invalid type: sequence, expected a string
+    ");
     let limits = Limits { max_decoded_bytes: 10_000, ..limits() };
     let many = [0x0a, 0x00].repeat(1_000);
     let refusals = [&many[..], &[0x0a, 0x05, 0x00], &[0x0a, 0x02, 0x1a, 0x00, 0x08], &[0x0a, 0x03, 0x1a, 0x01, 0xff]]
         .map(|body| decode_protobuf(body, &limits, &mut Collected::default()).unwrap_err().to_string())
         .join("\n");
-    insta::assert_snapshot!(refusals, @"");
+    insta::assert_snapshot!(refusals, @"
+    the decoded request needs 210000 bytes, and at most 10000 are taken: split it into smaller ones
+    field `ExportMetricsServiceRequest` at byte 0 of the message: the field claims to be 5 bytes long, and its message has 1 left
+    field `ExportMetricsServiceRequest` at byte 5 of the message: the message ends in the middle of this field
+    the body is not an OTLP metrics request: ResourceMetrics.schema_url: ExportMetricsServiceRequest.resource_metrics: invalid string value: data is not UTF-8 encoded
+    ");
     let many = format!("{{\"resourceMetrics\":[{}{{}}]}}", "{},".repeat(1_000));
     let refusal = decode_json(many.as_bytes(), &limits, &mut Collected::default()).unwrap_err();
     assert!(refusal.is_too_large(), "{refusal}");

@@ -1,0 +1,159 @@
+//! `maru up`: composes the cell, serves it, and takes it down again.
+
+use crate::{
+    cell::{Cell, Mode},
+    configuration::Configuration,
+    endpoint::{self, Endpoint},
+    language::Language,
+    run_operation::with_holder,
+};
+use maru_kernel::{Error, ErrorKind, Result};
+use maru_surface::http::{self, Options, Served, Tls};
+use std::{
+    future::Future,
+    io::{self, Write},
+    time::Duration,
+};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// How long open connections may take to end.
+const LAST_REQUESTS: Duration = Duration::from_secs(10);
+/// How long everything that is in memory may take to reach the disk. What does not is still in the log.
+const LAST_WRITES: Duration = Duration::from_secs(30);
+
+/// Runs Maru until it is told to stop.
+///
+/// # Errors
+/// When it cannot start, or cannot end cleanly.
+pub async fn up(configuration: &Configuration, language: Language) -> Result<()> {
+    let mut stop = StopSignals::new()?;
+    let options = options(configuration)?;
+    let cell = Cell::open(configuration, Mode::Serve).await.map_err(|error| with_holder(error, configuration))?;
+    let ended = serve(configuration, options, &cell, language, &mut stop).await;
+    let closed = stop.bounded(LAST_WRITES, cell.close()).await.unwrap_or(Ok(()));
+    ended.and(closed)
+}
+
+async fn serve(configuration: &Configuration, options: Options, cell: &Cell, language: Language, stop: &mut StopSignals) -> Result<()> {
+    let mut services = cell.services();
+    services.local_token = Some(endpoint::token(&configuration.data)?);
+    let shutdown = CancellationToken::new();
+    let Served { url, certificate, mut finished, .. } = http::serve(options, services, shutdown.clone()).await?;
+    let announced = announce(configuration, cell, language, &url, certificate.as_ref()).await;
+    let ended = match announced {
+        Ok(()) => tokio::select! {
+            () = stop.next() => Ok(()),
+            _ = &mut finished => Err(Error::internal("MARU-0740", "The listener ended by itself.").next("Look at the log for the reason.")),
+        },
+        Err(error) => Err(error),
+    };
+    say(language.stopping());
+    Endpoint::withdraw(&configuration.data);
+    shutdown.cancel();
+    if !finished.is_finished() {
+        stop.bounded(LAST_REQUESTS, finished).await;
+    }
+    ended
+}
+
+async fn announce(configuration: &Configuration, cell: &Cell, language: Language, url: &str, certificate: Option<&http::Certificate>) -> Result<()> {
+    let endpoint = Endpoint {
+        url: url.to_owned(),
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        certificate: certificate.map(|certificate| certificate.pem.clone()),
+    };
+    endpoint.announce(&configuration.data)?;
+    let code = cell.identity.start_link().await?;
+    say(&language.running(&endpoint.version, &configuration.data));
+    say("");
+    say(&language.console(url));
+    match code {
+        Some(code) => say(&language.sign_in(format_args!("{url}/sign-in#code={code}"))),
+        None => say(language.sign_in_again()),
+    }
+    match configuration.watch.host {
+        true => say(&language.watching(configuration.watch.interval_seconds)),
+        false => say(language.not_watching()),
+    }
+    if let Some(certificate) = certificate.filter(|certificate| certificate.is_self_signed) {
+        say(&language.self_signed(&certificate.fingerprint));
+    }
+    say("");
+    say(language.how_to_stop());
+    Ok(())
+}
+
+/// Nobody may be left to read it; the program runs all the same.
+fn say(line: &str) {
+    let _ = writeln!(io::stdout().lock(), "{line}");
+}
+
+fn options(configuration: &Configuration) -> Result<Options> {
+    let defaults = Options::at(configuration.listen);
+    Ok(Options {
+        tls: tls(configuration)?,
+        insecure_http: configuration.insecure_http,
+        open_ingest_on_loopback: configuration.open_ingest_on_loopback,
+        max_body_bytes: configuration.limits.max_body_bytes,
+        ..defaults
+    })
+}
+
+fn tls(configuration: &Configuration) -> Result<Tls> {
+    let lacks = |there: &str, missing: &'static str| {
+        Err(Error::invalid("MARU-0741", missing, format!("There is `{there}`, and no `{missing}`.")).next("A certificate needs its private key: set both."))
+    };
+    let tls = &configuration.tls;
+    match (&tls.certificate, &tls.key) {
+        (Some(_), Some(_)) if tls.self_signed => {
+            Err(Error::invalid("MARU-0742", "tls.self_signed", "There is a certificate, and `tls.self_signed` asks for another.").next("Drop one of the two."))
+        }
+        (Some(cert), Some(key)) => Ok(Tls::Own { cert: cert.clone(), key: key.clone() }),
+        (Some(_), None) => lacks("tls.certificate", "tls.key"),
+        (None, Some(_)) => lacks("tls.key", "tls.certificate"),
+        (None, None) if tls.self_signed => Ok(Tls::SelfSigned { folder: configuration.data.join("tls") }),
+        (None, None) => Ok(Tls::Off),
+    }
+}
+
+/// The signals by which this program is told to stop.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+}
+
+impl StopSignals {
+    fn new() -> Result<Self> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| Error::new(ErrorKind::Unavailable, "MARU-0743", format!("Signals cannot be received: {error}.")))
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+            hang_up: listen(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+        }
+    }
+
+    /// What `work` ends with; `None` when it takes longer than `longest` or a further signal says not to wait.
+    async fn bounded<T>(&mut self, longest: Duration, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.next() => None,
+            () = tokio::time::sleep(longest) => {
+                tracing::warn!(seconds = longest.as_secs(), "the end is not waited for any longer");
+                None
+            }
+        }
+    }
+}
