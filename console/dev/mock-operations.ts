@@ -41,14 +41,28 @@ const TABLES: Table[] = [
 /** Answers for a made-up host. Tokens and users last as long as the development server. */
 export function mockOperations(host: MadeUpHost): Answers {
   const users: User[] = [
-    { name: "jiwoo", role: "admin", created: new Date(host.startedMs).toISOString() },
-    { name: "minjun", role: "member", created: new Date(host.startedMs).toISOString() },
+    {
+      name: "jiwoo",
+      role: "admin",
+      has_password: true,
+      disabled: false,
+      created: new Date(host.startedMs).toISOString(),
+    },
+    {
+      name: "minjun",
+      role: "member",
+      has_password: false,
+      disabled: false,
+      created: new Date(host.startedMs).toISOString(),
+    },
   ];
   let tokens: Token[] = [
     {
       id: "t1",
       name: "grafana",
       scope: "read",
+      owner: "jiwoo",
+      prefix: "maru_r1c9",
       created: new Date(host.startedMs).toISOString(),
       expires: null,
       last_used: new Date(host.startedMs).toISOString(),
@@ -107,11 +121,13 @@ export function mockOperations(host: MadeUpHost): Answers {
       };
     },
     "token.list": () => ({ tokens }),
-    "token.create": ({ name, scope, expires }) => {
+    "token.create": ({ name, scope = "read", expires }) => {
       const age = expires ? parseAge(`-${expires}`) : undefined;
       const token: Token = {
         id: `t${Date.now()}`,
         name,
+        owner: "jiwoo",
+        prefix: "maru_x7k2",
         scope,
         created: new Date().toISOString(),
         expires: age ? new Date(Date.now() + age).toISOString() : null,
@@ -125,9 +141,9 @@ export function mockOperations(host: MadeUpHost): Answers {
       return {};
     },
     "user.list": () => ({ users }),
-    "user.create": ({ name, role, password }) => {
+    "user.create": ({ name, role = "member", password }) => {
       demandLength(password);
-      const user: User = { name, role, created: new Date().toISOString() };
+      const user: User = { name, role, has_password: true, disabled: false, created: new Date().toISOString() };
       users.push(user);
       return user;
     },
@@ -138,8 +154,8 @@ export function mockOperations(host: MadeUpHost): Answers {
   };
 }
 
-function demandLength(password: string): void {
-  if (password.length < 10) {
+function demandLength(password: string | null | undefined): void {
+  if ((password ?? "").length < 10) {
     throw new MockProblem(422, "MARU-0107", "The password has fewer than 10 characters.", {
       field: "password",
       next: "Choose a longer one.",

@@ -22,6 +22,7 @@ export function AnomalyRow({ anomaly, series, nowMs }: AnomalyRowProps) {
   const { startMs, endMs } = spanOf(anomaly);
   const quantity = quantityOf(series ?? { name: anomaly.name });
   const open = endMs === undefined;
+  const above = anomaly.direction === "above";
   return (
     <li>
       <Link
@@ -49,10 +50,10 @@ export function AnomalyRow({ anomaly, series, nowMs }: AnomalyRowProps) {
           </small>
         </span>
         <span className={style.actual}>
-          <i aria-hidden="true">{anomaly.direction === "above" ? "↑" : "↓"}</i>
+          <i aria-hidden="true">{above ? "↑" : "↓"}</i>
           <span>
             {formatQuantity(anomaly.actual, quantity, locale)}
-            <small>{t(`anomaly.${anomaly.direction}`)}</small>
+            <small>{t(above ? "anomaly.above" : "anomaly.below")}</small>
           </span>
         </span>
         <span className={style.expected}>

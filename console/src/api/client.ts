@@ -17,11 +17,19 @@ export type Input<Name extends Operation> = Json<NonNullable<Post<Name>["request
 export type Output<Name extends Operation> =
   Post<Name> extends { responses: { 200: infer Answer } } ? Json<Answer> : never;
 
+/** Operations that may take longer than a page waits for: a little more than the server gives them. */
+const DEADLINES_MS: Partial<Record<Operation, number>> = { "sql.query": 310_000 };
+
 /** Calls an operation. Fails with an `ApiError`. */
 export function call<Name extends Operation>(
   name: Name,
   input: Input<Name>,
   signal?: AbortSignal,
 ): Promise<Output<Name>> {
-  return send(`/api/v1/${name.replace(".", "/")}`, { method: "POST", body: input, signal });
+  return send(`/api/v1/${name.replace(".", "/")}`, {
+    method: "POST",
+    body: input,
+    signal,
+    deadlineMs: DEADLINES_MS[name],
+  });
 }

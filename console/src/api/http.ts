@@ -1,5 +1,6 @@
 import { ApiError, errorFromFailure, errorFromResponse } from "./error.ts";
 
+/** How long an answer may take, unless the caller says otherwise. */
 const DEADLINE_MS = 30_000;
 
 let csrf: string | undefined;
@@ -13,14 +14,18 @@ export interface Sending {
   method: "GET" | "POST" | "DELETE";
   body?: unknown;
   signal?: AbortSignal | undefined;
+  deadlineMs?: number | undefined;
 }
 
 /** Sends one request to Maru and reads its JSON answer. Every failure but a cancelled one is an `ApiError`. */
-export async function send<Answer>(path: string, { method, body, signal }: Sending): Promise<Answer> {
+export async function send<Answer>(
+  path: string,
+  { method, body, signal, deadlineMs = DEADLINE_MS }: Sending,
+): Promise<Answer> {
   const headers: Record<string, string> = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (csrf !== undefined && method !== "GET") headers["x-maru-csrf"] = csrf;
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const deadline = AbortSignal.timeout(deadlineMs);
   try {
     const response = await fetch(path, {
       method,

@@ -3,6 +3,14 @@ import type { Output } from "./client.ts";
 /** One series of samples and what is known of it. */
 export type Series = Output<"series.list">["series"][number];
 
+/** What the detector says of a series. */
+export type SeriesState = "warming" | "normal" | "anomalous";
+
+/** Reads a series' state; one that the console does not know counts as normal. */
+export function seriesState(state: string): SeriesState {
+  return state === "warming" || state === "anomalous" ? state : "normal";
+}
+
 /** A series over a window of time: aligned columns of samples and band. */
 export type SeriesWindow = Output<"series.read">;
 

@@ -233,11 +233,8 @@ export interface components {
         Anomaly: {
             /** @description The most extreme value. */
             actual: number;
-            /**
-             * @description Where it left the band.
-             * @enum {string}
-             */
-            direction: "above" | "below";
+            /** @description `above` or `below`. */
+            direction: string;
             /**
              * Format: date-time
              * @description Absent while it is open.
@@ -251,7 +248,7 @@ export interface components {
             /** @description Lower end of the expected range when it opened. */
             lower: number;
             name: string;
-            resource: string;
+            resource?: string | null;
             /** @description 0 to 1. */
             score: number;
             /** @description The series' id. */
@@ -269,6 +266,8 @@ export interface components {
         };
         /** @description A series that stands for the host. */
         Headline: {
+            /** @description What tells it apart from others of the same title. */
+            detail?: string | null;
             name: string;
             /** @description The series' id. */
             series: string;
@@ -282,22 +281,23 @@ export interface components {
             expires?: string | null;
             id: string;
             name: string;
-            /**
-             * @description What it may do.
-             * @enum {string}
-             */
-            scope: "read" | "change" | "admin";
+            scope: components["schemas"]["Scope"];
             /** @description The secret. */
             token: string;
         };
         /** @description An operation that this server offers. */
         OperationInfo: {
+            /** Format: int64 */
+            deadline_seconds: number;
             /**
              * @description What it does to the world.
              * @enum {string}
              */
             effect: "read" | "change" | "destroy";
+            examples: string[];
+            input: unknown;
             name: string;
+            output: unknown;
             summary: string;
         };
         /** @description An error for a person, as RFC 9457 has it. */
@@ -320,15 +320,22 @@ export interface components {
             name: string;
             type: string;
         };
+        /**
+         * @description What a person is allowed in general.
+         * @enum {string}
+         */
+        Role: "admin" | "member";
+        /**
+         * @description How much of its owner's permission a credential carries.
+         * @enum {string}
+         */
+        Scope: "ingest" | "read" | "change" | "admin";
         /** @description One series of samples and what is known of it. */
         Series: {
             /** @description 16 hex digits. */
             id: string;
-            /**
-             * @description How its values move.
-             * @enum {string}
-             */
-            kind: "gauge" | "counter";
+            /** @description `gauge`, or `counter`: then its rate is judged and shown. */
+            kind: string;
             labels: {
                 [key: string]: string;
             };
@@ -336,20 +343,21 @@ export interface components {
             last_time?: string | null;
             last_value?: number | null;
             name: string;
-            /** @description What it was measured on. */
-            resource: string;
-            /**
-             * @description What the detector says of it now.
-             * @enum {string}
-             */
-            state: "warming" | "normal" | "anomalous";
+            /** @description What it is measured on. */
+            resource?: string | null;
+            /** @description `warming`, `normal` or `anomalous`. */
+            state: string;
             unit?: string | null;
         };
         /** @description A table that SQL can read. */
         Table: {
+            /** Format: int64 */
+            bytes?: number | null;
             columns: components["schemas"]["Column"][];
             comment: string;
             name: string;
+            /** Format: int64 */
+            rows?: number | null;
             /**
              * @description Where its records live.
              * @enum {string}
@@ -366,22 +374,21 @@ export interface components {
             /** Format: date-time */
             last_used?: string | null;
             name: string;
-            /**
-             * @description What it may do.
-             * @enum {string}
-             */
-            scope: "read" | "change" | "admin";
+            owner: string;
+            /** @description How the token begins. */
+            prefix: string;
+            /** Format: date-time */
+            revoked?: string | null;
+            scope: components["schemas"]["Scope"];
         };
         /** @description A person who can sign in. */
         User: {
             /** Format: date-time */
             created: string;
+            disabled: boolean;
+            has_password: boolean;
             name: string;
-            /**
-             * @description What the person may do.
-             * @enum {string}
-             */
-            role: "admin" | "member";
+            role: components["schemas"]["Role"];
         };
     };
     responses: never;
@@ -407,7 +414,8 @@ export interface operations {
                      * @default 100
                      */
                     limit?: number;
-                    open?: boolean | null;
+                    /** @default false */
+                    open?: boolean;
                     series?: string | null;
                     /** @description RFC 3339, or an age such as `-24h`. */
                     since?: string | null;
@@ -487,18 +495,18 @@ export interface operations {
                      * @default 100
                      */
                     limit?: number;
-                    /** @description Words matched against name and labels, or a selector. */
-                    match?: string | null;
+                    /**
+                     * @description Words matched against name and labels, or a selector.
+                     * @default
+                     */
+                    match?: string;
                     /**
                      * Format: int64
                      * @default 0
                      */
                     offset?: number;
-                    /**
-                     * @description Only series in this state.
-                     * @enum {string|null}
-                     */
-                    state?: "anomalous" | null;
+                    /** @enum {string|null} */
+                    state?: "warming" | "normal" | "anomalous" | null;
                 };
             };
         };
@@ -537,15 +545,19 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @description RFC 3339, or an age such as `-1h`. */
-                    from?: string | null;
+                    /**
+                     * @description RFC 3339, or an age such as `-1h`.
+                     * @default -1h
+                     */
+                    from?: string;
                     id: string;
                     /**
                      * Format: int64
                      * @default 600
                      */
                     points?: number;
-                    to?: string | null;
+                    /** @default now */
+                    to?: string;
                 };
             };
         };
@@ -670,8 +682,7 @@ export interface operations {
                     /** @description An age, such as `90d`. */
                     expires?: string | null;
                     name: string;
-                    /** @enum {string} */
-                    scope: "read" | "change" | "admin";
+                    scope?: components["schemas"]["Scope"];
                 };
             };
         };
@@ -777,9 +788,8 @@ export interface operations {
             content: {
                 "application/json": {
                     name: string;
-                    password: string;
-                    /** @enum {string} */
-                    role: "admin" | "member";
+                    password?: string | null;
+                    role?: components["schemas"]["Role"];
                 };
             };
         };

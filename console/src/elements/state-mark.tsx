@@ -1,9 +1,9 @@
-import type { Series } from "../api/records.ts";
+import type { SeriesState } from "../api/records.ts";
 import { useLanguage } from "../i18n/language-context.ts";
 import style from "./elements.module.css";
 
 /** A series' state as a mark and, unless `quiet`, a word. The shape differs as well as the colour. */
-export function StateMark({ state, quiet = false }: { state: Series["state"]; quiet?: boolean }) {
+export function StateMark({ state, quiet = false }: { state: SeriesState; quiet?: boolean }) {
   const { t } = useLanguage();
   const word = t(`state.${state}`);
   return (

@@ -10,7 +10,8 @@ export interface Quantity {
 interface Measured {
   name: string;
   unit?: string | null | undefined;
-  kind?: "gauge" | "counter" | undefined;
+  /** `gauge` or `counter`; without it the name decides. */
+  kind?: string | undefined;
 }
 
 const BY_UNIT: Record<string, { measure: Quantity["measure"]; perSecond?: boolean }> = {

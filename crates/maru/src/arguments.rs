@@ -154,7 +154,7 @@ fn replay() -> Command {
                 .value_parser(value_parser!(PathBuf))
                 .help("Where the rows go [default: standard output]"),
         )
-        .after_help("Effect: read: changes nothing.\n\nExamples:\n  maru watch replay latency.csv --output-file judged.csv\n  cat latency.csv | maru watch replay -")
+        .after_help("Effect: read (changes nothing)\n\nExamples:\n  maru watch replay latency.csv --output-file judged.csv\n  cat latency.csv | maru watch replay -")
 }
 
 fn program_commands() -> [Command; 3] {
@@ -185,7 +185,7 @@ fn help_template(registry: &Registry, language: Language) -> String {
     let about = |command: &Command| command.get_about().map(ToString::to_string).unwrap_or_default();
     let program: Vec<(&str, String)> = commands.iter().map(|command| (command.get_name(), about(command))).collect();
     format!(
-        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{{options}}\n\n{{after-help}}",
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{{options}}{{after-help}}",
         heading(language.start_heading()),
         listed(&[("up", language.up_about().to_owned())]),
         heading(language.operations_heading()),
@@ -203,7 +203,7 @@ fn listed(commands: &[(&str, String)]) -> String {
 
 fn heading(text: &str) -> String {
     let style = Styles::styled().get_header().to_owned();
-    format!("{style}{text}:{style:#}")
+    format!("{style}{text}{style:#}")
 }
 
 #[cfg(test)]

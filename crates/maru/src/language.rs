@@ -41,31 +41,31 @@ impl Language {
     /// The heading over the command that starts everything.
     #[must_use]
     pub fn start_heading(self) -> &'static str {
-        self.pick("Start here", "시작하기")
+        self.pick("Start here:", "시작하기:")
     }
 
     /// The heading over nouns of operations.
     #[must_use]
     pub fn operations_heading(self) -> &'static str {
-        self.pick("Operations: maru <noun> <verb>", "작업: maru <대상> <동작>")
+        self.pick("Operations, `maru <noun> <verb>`:", "작업, `maru <대상> <동작>`:")
     }
 
     /// The heading over the commands of the program itself.
     #[must_use]
     pub fn program_heading(self) -> &'static str {
-        self.pick("The program itself", "프로그램 자체")
+        self.pick("The program itself:", "프로그램 자체:")
     }
 
     /// The heading over flags.
     #[must_use]
     pub fn options_heading(self) -> &'static str {
-        self.pick("Options", "옵션")
+        self.pick("Options:", "옵션:")
     }
 
     /// The heading over exit codes.
     #[must_use]
     pub fn exit_codes_heading(self) -> &'static str {
-        self.pick("Exit codes", "종료 코드")
+        self.pick("Exit codes:", "종료 코드:")
     }
 
     /// What `up` does, in a line.

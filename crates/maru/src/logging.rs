@@ -6,7 +6,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging from `level` on. Only the first call counts.
 pub fn start(format: LogFormat, level: &str) {
-    let builder = fmt().with_env_filter(filter(level)).with_writer(io::stderr);
+    let builder = fmt().with_env_filter(EnvFilter::new(directives(level))).with_writer(io::stderr);
     // A log that was started before stays.
     let _ = match format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
@@ -26,11 +26,9 @@ pub fn level(configured: Option<&str>, default: &'static str, verbosity: u8) -> 
 }
 
 /// Libraries tell at most as much as is of use to somebody who runs Maru, and never what a query or a header holds.
-fn filter(level: &str) -> EnvFilter {
-    let libraries = if matches!(level, "error") { "error" } else { "warn" };
-    EnvFilter::new(format!(
-        "{libraries},maru={level},maru_kernel={level},maru_store={level},maru_watch={level},maru_surface={level}"
-    ))
+fn directives(level: &str) -> String {
+    let libraries = if level == "error" { "error" } else { "warn" };
+    format!("{libraries},maru={level},maru_kernel={level},maru_store={level},maru_watch={level},maru_surface={level}")
 }
 
 #[cfg(test)]
@@ -48,6 +46,6 @@ mod tests {
 
     #[test]
     fn libraries_stay_quiet() {
-        insta::assert_snapshot!(filter("debug"), @"maru_surface=debug,maru_kernel=debug,maru_watch=debug,maru_store=debug,maru=debug,warn");
+        insta::assert_snapshot!(directives("debug"), @"warn,maru=debug,maru_kernel=debug,maru_store=debug,maru_watch=debug,maru_surface=debug");
     }
 }

@@ -22,7 +22,7 @@ export function AnomaliesPage() {
   const onlyOpen = show === "open";
   const found = useQuery({
     queryKey: ["anomaly.list", onlyOpen ? "open" : "all", since],
-    queryFn: ({ signal }) => call("anomaly.list", { open: onlyOpen ? true : null, since, limit: NEWEST }, signal),
+    queryFn: ({ signal }) => call("anomaly.list", { open: onlyOpen, since, limit: NEWEST }, signal),
     placeholderData: keepPreviousData,
     refetchInterval,
   });

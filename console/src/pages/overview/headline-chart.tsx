@@ -36,7 +36,7 @@ export function HeadlineChart({ headline, openedMs }: { headline: Headline; open
           {title}
         </span>
         <strong>{formatQuantity(last?.value, quantity, locale)}</strong>
-        <span className={style.headlineName}>{headline.name}</span>
+        <span className={style.headlineName}>{headline.detail ?? headline.name}</span>
         <span className={style.headlineRange}>
           {last?.lower !== null && last !== undefined
             ? formatRange(last.lower, last.upper, quantity, locale)

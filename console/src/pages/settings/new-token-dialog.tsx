@@ -8,7 +8,7 @@ import { ErrorNotice } from "../../elements/error-notice.tsx";
 import { useLanguage } from "../../i18n/language-context.ts";
 import style from "./settings.module.css";
 
-const SCOPES = ["read", "change", "admin"] as const satisfies readonly Scope[];
+const SCOPES = ["ingest", "read", "change", "admin"] as const satisfies readonly Scope[];
 const LIFETIMES = ["30d", "90d", "365d", "never"] as const;
 
 type Lifetime = (typeof LIFETIMES)[number];
@@ -22,7 +22,7 @@ export function NewTokenDialog({ opened, onClose }: { opened: boolean; onClose: 
       call("token.create", {
         name: token.name,
         scope: token.scope,
-        expires: token.lifetime === "never" ? null : token.lifetime,
+        expires: token.lifetime === "never" ? undefined : token.lifetime,
       }),
     onSuccess: () => queries.invalidateQueries({ queryKey: ["token.list"] }),
     gcTime: 0,

@@ -18,6 +18,7 @@ export function Tokens() {
   const { t } = useLanguage();
   const [creating, setCreating] = useState(false);
   const found = useQuery({ queryKey: ["token.list"], queryFn: ({ signal }) => call("token.list", {}, signal) });
+  const tokens = found.data?.tokens.filter(token => !token.revoked);
   return (
     <Section
       title={t("tokens.title")}
@@ -30,10 +31,10 @@ export function Tokens() {
     >
       {found.isPending && <Skeleton height={96} />}
       {found.error && <ErrorNotice error={found.error} onRetry={() => void found.refetch()} />}
-      {found.data?.tokens.length === 0 && <EmptyState title={t("tokens.none")} hint={t("tokens.none.hint")} />}
-      {found.data && found.data.tokens.length > 0 && (
+      {tokens?.length === 0 && <EmptyState title={t("tokens.none")} hint={t("tokens.none.hint")} />}
+      {tokens && tokens.length > 0 && (
         <ul className={style.list}>
-          {found.data.tokens.map(token => (
+          {tokens.map(token => (
             <TokenRow key={token.id} token={token} />
           ))}
         </ul>
@@ -59,7 +60,10 @@ function TokenRow({ token }: { token: Token }) {
   return (
     <li className={style.item}>
       <div className={style.itemText}>
-        <strong>{token.name}</strong>
+        <strong>
+          {token.name}
+          <em>{token.prefix}…</em>
+        </strong>
         <span>
           {t(`scope.${token.scope}`)} ·{" "}
           {token.expires

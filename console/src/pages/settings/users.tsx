@@ -36,7 +36,11 @@ export function Users({ me }: { me: string }) {
                   {user.name}
                   {user.name === me && <em>{t("users.me")}</em>}
                 </strong>
-                <span>{t(`role.${user.role}`)}</span>
+                <span>
+                  {t(`role.${user.role}`)}
+                  {user.disabled && ` · ${t("users.disabled")}`}
+                  {!user.has_password && ` · ${t("users.byLinkOnly")}`}
+                </span>
               </div>
               <Button variant="default" size="xs" onClick={() => setTask({ kind: "password", name: user.name })}>
                 {t("users.password")}

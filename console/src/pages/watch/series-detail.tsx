@@ -2,7 +2,7 @@ import { Skeleton } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 import { useRef } from "react";
-import type { SeriesWindow } from "../../api/records.ts";
+import { type SeriesWindow, seriesState } from "../../api/records.ts";
 import { BandChart } from "../../chart/band-chart.tsx";
 import { CopyButton } from "../../elements/copy-button.tsx";
 import { ErrorNotice } from "../../elements/error-notice.tsx";
@@ -100,7 +100,7 @@ function LiveChart({ window, view, onZoom, onReset }: LiveChartProps) {
         toMs={toMs}
         quantity={quantityOf(series)}
         height={narrow ? 240 : 320}
-        label={t("chart.label", { name: series.name, state: t(`state.${series.state}`) })}
+        label={t("chart.label", { name: series.name, state: t(`state.${seriesState(series.state)}`) })}
         testId="series-chart"
         onZoom={onZoom}
         onReset={onReset}

@@ -1,4 +1,4 @@
-import type { SeriesWindow } from "../../api/records.ts";
+import { type SeriesWindow, seriesState } from "../../api/records.ts";
 import { latest } from "../../chart/columns.ts";
 import { Figure, Figures } from "../../elements/figure.tsx";
 import { StateMark } from "../../elements/state-mark.tsx";
@@ -29,7 +29,7 @@ export function SeriesFigures({ window, judged, live }: SeriesFiguresProps) {
   const last = latest(window);
   const open = window.anomalies.find(anomaly => !anomaly.end);
   const score = judged?.score ?? open?.score;
-  const state = live ? stateNow(series.state, judged, open !== undefined) : series.state;
+  const state = live ? stateNow(series.state, judged, open !== undefined) : seriesState(series.state);
   return (
     <Figures>
       <Figure

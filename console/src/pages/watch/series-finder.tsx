@@ -31,11 +31,7 @@ export function SeriesFinder({ view, onChange }: SeriesFinderProps) {
   const found = useInfiniteQuery({
     queryKey: ["series.list", view.q ?? "", view.state ?? ""],
     queryFn: ({ pageParam, signal }) =>
-      call(
-        "series.list",
-        { match: view.q ?? null, state: view.state ?? null, limit: AT_ONCE, offset: pageParam },
-        signal,
-      ),
+      call("series.list", { match: view.q, state: view.state, limit: AT_ONCE, offset: pageParam }, signal),
     initialPageParam: 0,
     getNextPageParam: (last, pages) => (pages.length * AT_ONCE < last.total ? pages.length * AT_ONCE : undefined),
     placeholderData: keepPreviousData,

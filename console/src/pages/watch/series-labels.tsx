@@ -6,7 +6,7 @@ export function SeriesLabels({ series }: { series: Series }) {
   const labels = Object.entries(series.labels).filter(([name]) => name !== "__name__");
   return (
     <ul className={style.labels}>
-      <li className={style.resource}>{series.resource}</li>
+      {series.resource && <li className={style.resource}>{series.resource}</li>}
       {labels.map(([name, value]) => (
         <li key={name}>
           <span>{name}</span>

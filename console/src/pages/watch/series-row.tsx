@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { memo } from "react";
-import type { Series } from "../../api/records.ts";
+import { type Series, seriesState } from "../../api/records.ts";
 import { SeriesName } from "../../elements/series-name.tsx";
 import { StateMark } from "../../elements/state-mark.tsx";
 import { formatQuantity } from "../../format/format-quantity.ts";
@@ -29,7 +29,7 @@ export const SeriesRow = memo(function SeriesRow({ series, view, shared }: Serie
         data-testid="series-row"
         data-series={series.id}
       >
-        <StateMark state={series.state} quiet />
+        <StateMark state={seriesState(series.state)} quiet />
         <SeriesName name={series.name} labels={series.labels} shared={shared} />
         <span className={style.rowValue}>{formatQuantity(series.last_value, quantityOf(series), locale)}</span>
       </Link>

@@ -25,7 +25,7 @@ export function useSeriesWindow({ id, from, to, points }: Asked) {
   const every = usePolling(paceOf(toMs - fromMs).rereadMs);
   const query = useQuery<SeriesWindow>({
     queryKey: key,
-    queryFn: ({ signal }) => call("series.read", { id, from, to: to ?? null, points }, signal),
+    queryFn: ({ signal }) => call("series.read", { id, from, to, points }, signal),
     refetchInterval: live ? every : false,
     structuralSharing: live
       ? (shown, fresh) => keepNewer(shown as SeriesWindow | undefined, fresh as SeriesWindow)

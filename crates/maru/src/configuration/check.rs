@@ -26,25 +26,29 @@ fn is_of_kubernetes(variable: &str) -> bool {
 
 /// Refuses keys in `file` that do not exist.
 pub(super) fn file(file: &Path, values: &Dict) -> Result<()> {
-    unknown_in(values, "").map_or(Ok(()), |unknown| {
-        let error = Error::invalid("MARU-0700", &unknown, format!("`{unknown}` in `{}` is nothing that Maru knows.", file.display()));
-        let tables: BTreeSet<&str> = KEYS.iter().filter_map(|key| key.path.split_once('.')).map(|(table, _)| table).collect();
-        Err(with_near(error, &unknown, KEYS.iter().map(|key| key.path).chain(tables)))
-    })
+    keys_in(values, "", &format!("in `{}`", file.display()))
 }
 
-fn unknown_in(values: &Dict, within: &str) -> Option<String> {
-    values.iter().find_map(|(name, value)| {
+fn keys_in(values: &Dict, within: &str, place: &str) -> Result<()> {
+    for (name, value) in values {
         let path = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
-        if key::find(&path).is_some() {
-            return None;
-        }
-        let is_table = KEYS.iter().any(|key| key.path.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.')));
+        let is_group = KEYS.iter().any(|key| key.path.strip_prefix(&path).is_some_and(|rest| rest.starts_with('.')));
         match value {
-            Value::Dict(_, table) if is_table => unknown_in(table, &path),
-            _ => Some(path),
+            _ if key::find(&path).is_some() => {}
+            Value::Dict(_, group) if is_group => keys_in(group, &path, place)?,
+            _ if is_group => return Err(Error::invalid("MARU-0701", &path, format!("`{path}` {place} is a group of settings, not a single one."))),
+            _ => {
+                let groups: BTreeSet<&str> = KEYS.iter().filter_map(|key| key.path.split_once('.')).map(|(group, _)| group).collect();
+                return Err(unknown(&path, place, KEYS.iter().map(|key| key.path).chain(groups)));
+            }
         }
-    })
+    }
+    Ok(())
+}
+
+/// A setting that does not exist, where `known` do.
+pub(super) fn unknown<'k>(path: &str, place: &str, known: impl Iterator<Item = &'k str>) -> Error {
+    with_near(Error::invalid("MARU-0700", path, format!("`{path}` {place} is nothing that Maru knows.")), path, known)
 }
 
 /// Adds what was probably meant: the whole name, or the right name in another table.

@@ -13,9 +13,9 @@ pub use key::KEYS;
 pub use settings::{Settings, Sources};
 pub use shown::Origin;
 
+use maru_watch::ScrapeTarget;
 use serde::{Deserialize, Deserializer, de::Error as _};
 use std::{
-    collections::BTreeMap,
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
@@ -76,25 +76,6 @@ pub struct Watching {
     pub scrape: Vec<ScrapeTarget>,
 }
 
-/// A Prometheus target.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScrapeTarget {
-    /// The label `job` of its series.
-    pub job: String,
-    /// Where its metrics are: `http://host:9100/metrics`.
-    pub url: String,
-    /// How often it is scraped, in seconds.
-    #[serde(default = "scrape_interval")]
-    pub interval_seconds: u64,
-    /// Labels that its series get in addition.
-    #[serde(default)]
-    pub labels: BTreeMap<String, String>,
-    /// A file with the token that the target wants to see.
-    #[serde(default)]
-    pub bearer_token_file: Option<PathBuf>,
-}
-
 /// How long records are kept.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Retention {
@@ -137,10 +118,6 @@ pub struct Limits {
     pub sql_seconds: u64,
     /// The most rows that a query answers.
     pub sql_rows: usize,
-}
-
-fn scrape_interval() -> u64 {
-    15
 }
 
 fn filled<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {

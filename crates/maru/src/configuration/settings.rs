@@ -9,6 +9,7 @@ use super::{
 };
 use figment::{
     Figment, Profile, Provider,
+    error::Kind,
     providers::{Data, Format, Toml},
     value::{Dict, Value},
 };
@@ -61,11 +62,20 @@ impl Settings {
     /// # Errors
     /// When a value does not fit.
     pub fn configuration(&self) -> Result<Configuration> {
-        self.figment.extract().map_err(|error| {
-            let path = error.path.join(".");
-            let place = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref()).map(|source| format!(" ({source})"));
-            Error::invalid("MARU-0701", &path, format!("`{path}` does not fit: {}{}.", error.kind, place.unwrap_or_default()))
-        })
+        self.figment.extract().map_err(|error| self.refused(&error))
+    }
+
+    /// A value inside of a key that does not fit.
+    fn refused(&self, error: &figment::Error) -> Error {
+        let path = error.path.join(".");
+        let key = KEYS.iter().find(|key| path.starts_with(key.path));
+        let place = key.map_or_else(String::new, |key| format!("({})", self.origin(key, self.figment.find_value(key.path).ok().as_ref())));
+        match &error.kind {
+            Kind::UnknownField(_, known) => check::unknown(&path, &place, known.iter().copied()),
+            Kind::MissingField(missing) => Error::invalid("MARU-0701", &path, format!("`{path}` {place} needs `{missing}`.")),
+            Kind::InvalidType(found, expected) => Error::invalid("MARU-0701", &path, format!("`{path}` {place} is {expected}, not {found}.")),
+            other => Error::invalid("MARU-0701", &path, format!("`{path}` {place} does not fit: {other}.")),
+        }
     }
 
     /// Every key with its value as JSON, secrets taken out, and where that comes from.

@@ -64,14 +64,14 @@ fn every_source_goes_over_the_one_before() {
     let given = given();
     insta::assert_snapshot!(given.shown("listen"), @r#""127.0.0.1:7171" from default"#);
     let given = given.file("listen = \"127.0.0.1:1\"\n[watch]\ninterval_seconds = 9");
-    insta::assert_snapshot!(given.shown("listen"), @"");
-    insta::assert_snapshot!(given.shown("watch.interval_seconds"), @"");
-    insta::assert_snapshot!(given.shown("watch.host"), @"");
+    insta::assert_snapshot!(given.shown("listen"), @r#""127.0.0.1:1" from file DATA/maru.toml"#);
+    insta::assert_snapshot!(given.shown("watch.interval_seconds"), @"9 from file DATA/maru.toml");
+    insta::assert_snapshot!(given.shown("watch.host"), @"true from default");
     let given = given.variable("MARU_LISTEN", "127.0.0.1:2").variable("MARU_WATCH_INTERVAL_SECONDS", "7");
-    insta::assert_snapshot!(given.shown("listen"), @"");
-    insta::assert_snapshot!(given.shown("watch.interval_seconds"), @"");
+    insta::assert_snapshot!(given.shown("listen"), @r#""127.0.0.1:2" from environment MARU_LISTEN"#);
+    insta::assert_snapshot!(given.shown("watch.interval_seconds"), @"7 from environment MARU_WATCH_INTERVAL_SECONDS");
     let given = given.flag("listen", ":3");
-    insta::assert_snapshot!(given.shown("listen"), @"");
+    insta::assert_snapshot!(given.shown("listen"), @r#"":3" from flag --listen"#);
     assert_eq!(given.settings().configuration().unwrap().listen.to_string(), "127.0.0.1:3");
 }
 
@@ -96,7 +96,7 @@ fn what_is_unknown_is_refused_with_what_was_meant() {
     insta::assert_snapshot!(given().file("[wach]\nhost = true").refused(), @"`wach` in `DATA/maru.toml` is nothing that Maru knows. [MARU-0700] Did you mean `watch`?");
     insta::assert_snapshot!(given().file("purple = 1").refused(), @"`purple` in `DATA/maru.toml` is nothing that Maru knows. [MARU-0700] `maru config show` lists what there is.");
     insta::assert_snapshot!(given().variable("MARU_LISTN", "x").refused(), @"The environment variable `MARU_LISTN` sets nothing that Maru knows. [MARU-0700] Did you mean `MARU_LISTEN`?");
-    insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"\nurll = \"b\"").refused(), @"`watch.scrape.0.urll` does not fit: unknown field: found `urll`, expected `one of `job`, `url`, `interval_seconds`, `labels`, `bearer_token_file`` (DATA/maru.toml). [MARU-0701]");
+    insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"\nurll = \"b\"").refused(), @"`watch.scrape.0.urll` (file DATA/maru.toml) is nothing that Maru knows. [MARU-0700] Did you mean `url`?");
 }
 
 #[test]
@@ -107,8 +107,10 @@ fn what_does_not_fit_is_refused_with_what_would() {
     insta::assert_snapshot!(given().flag("listen", "here").refused(), @r#"`listen` is an address with a port such as `127.0.0.1:7171`, not "here" (flag --listen). [MARU-0701]"#);
     insta::assert_snapshot!(given().file("[log]\nformat = \"xml\"").refused(), @r#"`log.format` is one of `text`, `json`, not "xml" (file DATA/maru.toml). [MARU-0701]"#);
     insta::assert_snapshot!(given().file("state = 5").refused(), @"`state` is a text, not `5` (file DATA/maru.toml). [MARU-0701]");
-    insta::assert_snapshot!(given().file("watch = 5").refused(), @"`watch` in `DATA/maru.toml` is nothing that Maru knows. [MARU-0700] Did you mean `watch`?");
-    insta::assert_snapshot!(given().file("[watch]\nscrape = [1]").refused(), @"`watch.scrape.0` does not fit: invalid type: found signed int `1`, expected struct ScrapeTarget (DATA/maru.toml). [MARU-0701]");
+    insta::assert_snapshot!(given().file("watch = 5").refused(), @"`watch` in `DATA/maru.toml` is a group of settings, not a single one. [MARU-0701]");
+    insta::assert_snapshot!(given().file("[watch]\nscrape = [1]").refused(), @"`watch.scrape.0` (file DATA/maru.toml) is a target with `job` and `url`, not signed int `1`. [MARU-0701]");
+    insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"").refused(), @"`watch.scrape.0` (file DATA/maru.toml) needs `url`. [MARU-0701]");
+    insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"\nurl = \"b\"\ninterval_seconds = 0").refused(), @"`watch.scrape.0.interval_seconds` (file DATA/maru.toml) does not fit: invalid value signed int `0`, expected a nonzero u64. [MARU-0701]");
     insta::assert_snapshot!(given().file("data = \"/x\"").refused(), @"`data` in `DATA/maru.toml` cannot say where the folder is that this file is in. [MARU-0704] Use `--data` or `MARU_DATA`, or name the file with `--config`.");
     insta::assert_snapshot!(given().file("listen =").refused(), @"
     The file of settings `DATA/maru.toml` is no TOML: TOML parse error at line 1, column 9

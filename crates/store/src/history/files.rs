@@ -6,6 +6,9 @@ use futures::TryStreamExt;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore};
 use std::{io::Write, path::PathBuf, sync::Arc, time::Duration};
 
+/// What the name of a file ends with for as long as it is being written.
+const UNFINISHED: &str = "writing";
+
 /// Where parts are kept.
 #[derive(Clone, Debug)]
 pub struct Files {
@@ -62,6 +65,11 @@ impl Files {
         Ok(self.store.list(None).try_collect().await?)
     }
 
+    /// Whether a file is what a crash left of a part that was being written.
+    pub(crate) fn is_unfinished(path: &Path) -> bool {
+        path.parts_count() == 3 && path.extension() == Some(UNFINISHED)
+    }
+
     /// Reads a file whole.
     pub(crate) async fn read(&self, path: &Path) -> Result<Bytes, StoreError> {
         Ok(self.store.get(path).await?.bytes().await?)
@@ -81,7 +89,7 @@ impl Files {
         };
         let path = folder.join(path.as_ref());
         let written = tokio::task::spawn_blocking(move || {
-            let temporary = path.with_extension("writing");
+            let temporary = path.with_extension(UNFINISHED);
             let write = || {
                 if let Some(parent) = path.parent() {
                     std::fs::create_dir_all(parent)?;

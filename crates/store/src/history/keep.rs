@@ -5,17 +5,22 @@ use super::{
     buffer::batch_bytes,
     compact::choose,
     files::Files,
-    log::{Append, Command, LogWriter, encode_record, segment_path},
+    log::{Append, Command, LogWriter, encode_record, forget_segment},
     part::{Day, Part},
     recover::{recover_log, recover_parts},
+    schema::arrow_schema,
     shelf::{Shelf, ShelfFiller},
+    waiting::Reservation,
     write_part::encode_by_day,
 };
 use crate::StoreError;
-use arrow::array::RecordBatch;
+use arrow::{array::RecordBatch, error::ArrowError};
 use jiff::Timestamp;
 use maru_kernel::{Figure, Figures, Table};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::{
+    arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder},
+    file::metadata::PageIndexPolicy,
+};
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -40,6 +45,10 @@ pub struct History {
     commands: Mutex<Option<mpsc::Sender<Command>>>,
     writer: Mutex<Option<std::thread::JoinHandle<()>>>,
     sealed: Arc<Notify>,
+    /// Held while segments become parts, which only one task at a time may do.
+    flushing: tokio::sync::Mutex<()>,
+    /// Held while parts are merged and removed, likewise.
+    tidying: tokio::sync::Mutex<()>,
     log_is_failing: AtomicBool,
     rows_appended: AtomicU64,
     log_bytes: AtomicU64,
@@ -91,6 +100,8 @@ impl History {
             commands: Mutex::new(Some(commands)),
             writer: Mutex::new(Some(writer)),
             sealed,
+            flushing: tokio::sync::Mutex::default(),
+            tidying: tokio::sync::Mutex::default(),
             log_is_failing: AtomicBool::new(false),
             rows_appended: AtomicU64::new(0),
             log_bytes: AtomicU64::new(0),
@@ -117,20 +128,27 @@ impl History {
     /// [`StoreError::Overloaded`] when too much waits already, [`StoreError::DiskFull`] and [`StoreError::Log`] when writing fails.
     pub async fn append(&self, entries: Vec<(&str, RecordBatch)>) -> Result<(), StoreError> {
         let entries: Vec<_> = entries.into_iter().filter(|(_, batch)| batch.num_rows() > 0).collect();
-        if let Some((unknown, _)) = entries.iter().find(|(table, _)| !self.tables.contains_key(*table)) {
-            return Err(StoreError::UnknownTable((*unknown).to_owned()));
+        for (name, batch) in &entries {
+            let table = self.tables.get(*name).ok_or_else(|| StoreError::UnknownTable((*name).to_owned()))?;
+            if batch.schema_ref().fields() != arrow_schema(table).fields() {
+                let columns = batch.schema_ref().fields().iter().map(|field| field.name().as_str()).collect::<Vec<_>>().join(", ");
+                return Err(ArrowError::SchemaError(format!("`{name}` has other columns than {columns}")).into());
+            }
+        }
+        if entries.is_empty() {
+            return Ok(());
         }
         let waiting: usize = entries.iter().map(|(_, batch)| batch_bytes(batch)).sum();
         let limit_bytes = self.options.waiting_limit_bytes;
-        self.shelf.reserve(waiting, limit_bytes).map_err(|waiting_bytes| StoreError::Overloaded { waiting_bytes, limit_bytes })?;
+        let reservation = self.shelf.waiting().reserve(waiting, limit_bytes);
+        let reservation = reservation.map_err(|waiting_bytes| StoreError::Overloaded { waiting_bytes, limit_bytes })?;
         let rows: usize = entries.iter().map(|(_, batch)| batch.num_rows()).sum();
-        let result = self.append_to_log(entries).await;
+        let result = self.append_to_log(entries, reservation).await;
         match &result {
             Ok(()) => {
                 self.rows_appended.fetch_add(rows as u64, Ordering::Relaxed);
             }
             Err(_) => {
-                self.shelf.release(waiting);
                 self.append_failures.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -139,14 +157,14 @@ impl History {
         result
     }
 
-    async fn append_to_log(&self, entries: Vec<(&str, RecordBatch)>) -> Result<(), StoreError> {
+    async fn append_to_log(&self, entries: Vec<(&str, RecordBatch)>, reservation: Reservation) -> Result<(), StoreError> {
         let borrowed: Vec<_> = entries.iter().map(|(table, batch)| (*table, batch)).collect();
         let bytes = encode_record(&borrowed)?;
         self.log_bytes.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         let entries = entries.into_iter().map(|(table, batch)| (table.to_owned(), batch)).collect();
         let (done, answered) = oneshot::channel();
         let commands = self.commands()?;
-        commands.send(Command::Append(Append { bytes, entries, done })).await.map_err(|_| StoreError::Closed)?;
+        commands.send(Command::Append(Append { bytes, entries, reservation, done })).await.map_err(|_| StoreError::Closed)?;
         answered.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -236,6 +254,7 @@ impl History {
     /// # Errors
     /// When a part cannot be written: the records stay where they are, and the next flush tries again.
     pub async fn flush(&self) -> Result<usize, StoreError> {
+        let _alone = self.flushing.lock().await;
         let mut flushed = 0;
         while let Some(buffer) = self.shelf.oldest_sealed() {
             let segment = buffer.segment;
@@ -255,7 +274,10 @@ impl History {
                 parts.push(self.write_part(table, encoded.day, (segment, segment), encoded.rows, encoded.file).await?);
             }
             self.shelf.flushed(segment, parts);
-            remove_segment(&self.log_folder, segment);
+            if let Err(error) = forget_segment(&self.log_folder, segment) {
+                // Harmless: recovery sees that parts cover it.
+                tracing::warn!(segment, %error, "a segment of the log that is no longer needed could not be deleted");
+            }
             flushed += 1;
         }
         Ok(flushed)
@@ -274,17 +296,25 @@ impl History {
     /// # Errors
     /// When a file cannot be read or written; what was done so far stays done.
     pub async fn tidy(&self, now: Timestamp) -> Result<(), StoreError> {
+        let _alone = self.tidying.lock().await;
         self.retain(now);
+        let mut result = Ok(());
         for table in self.tables.values() {
-            while let Some(merge) = self.next_merge(table.name) {
-                self.merge(table, &merge).await?;
-            }
+            // A table that cannot be merged does not keep the others waiting.
+            result = self.merge_all(table).await.and(result);
         }
         for part in self.shelf.take_unread() {
             if let Err(error) = self.files.remove(&part.path()).await {
                 tracing::warn!(part = %part.path(), %error, "an obsolete part could not be deleted; it is tried again");
                 self.shelf.retire_again(part);
             }
+        }
+        result
+    }
+
+    async fn merge_all(&self, table: &'static Table) -> Result<(), StoreError> {
+        while let Some(merge) = self.next_merge(table.name) {
+            self.merge(table, &merge).await?;
         }
         Ok(())
     }
@@ -302,7 +332,7 @@ impl History {
     fn next_merge(&self, table: &str) -> Option<Vec<Arc<Part>>> {
         let parts = self.shelf.snapshot(table).parts;
         parts.chunk_by(|one, other| one.day == other.day).find_map(|day| {
-            let chosen = choose(day, self.options.part_rows, self.options.merge_at)?;
+            let chosen = choose(day, self.options.part_rows, self.options.merge_at.max(2))?;
             Some(day[chosen].to_vec())
         })
     }
@@ -347,18 +377,31 @@ impl History {
         Ok(())
     }
 
-    /// Reads every part of `tables` and sets the damaged ones aside. Answers how many there were. Asked when a query failed.
+    /// Reads every part of `tables`, sets the damaged ones aside and forgets those whose file is gone. Answers how many there were. Asked
+    /// when a query failed.
     ///
     /// # Errors
-    /// When a damaged file cannot be moved.
+    /// When a file cannot be reached or a damaged one cannot be moved.
     pub async fn set_damaged_aside(&self, tables: &[String]) -> Result<usize, StoreError> {
+        let _alone = self.tidying.lock().await;
         let mut damaged = 0;
         for part in tables.iter().flat_map(|table| self.shelf.snapshot(table).parts) {
-            let Ok(content) = self.files.read(&part.path()).await else { continue };
+            let content = match self.files.read(&part.path()).await {
+                Ok(content) => content,
+                Err(StoreError::Objects(object_store::Error::NotFound { .. })) => {
+                    tracing::error!(part = %part.path(), rows = part.rows, "a part of history is gone: somebody removed its file");
+                    self.shelf.forget(&part);
+                    damaged += 1;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             let read = tokio::task::spawn_blocking(move || {
-                let mut reader = ParquetRecordBatchReaderBuilder::try_new(content).ok()?.build().ok()?;
+                let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
+                let mut reader = ParquetRecordBatchReaderBuilder::try_new_with_options(content, options).ok()?.build().ok()?;
                 reader.all(|batch| batch.is_ok()).then_some(())
             });
+            // A decoder that panics says as much as one that fails.
             if read.await.ok().flatten().is_none() {
                 self.set_aside(&part).await?;
                 damaged += 1;
@@ -377,13 +420,6 @@ impl History {
     }
 }
 
-fn remove_segment(folder: &Path, segment: u64) {
-    if let Err(error) = std::fs::remove_file(segment_path(folder, segment)) {
-        // Harmless: recovery sees that parts cover it.
-        tracing::warn!(segment, %error, "a segment of the log that is no longer needed could not be deleted");
-    }
-}
-
 #[expect(clippy::cast_precision_loss, reason = "a figure may lose the last digits of a huge count")]
 impl Figures for History {
     fn figures(&self) -> Vec<Figure> {
@@ -392,7 +428,7 @@ impl Figures for History {
             Figure::counter("maru_history_log_bytes_total", "Bytes sent to the log.", self.log_bytes.load(Ordering::Relaxed)),
             Figure::counter("maru_history_append_failures_total", "Appends that were refused.", self.append_failures.load(Ordering::Relaxed)),
             Figure::counter("maru_history_parts_written_total", "Parquet files written.", self.parts_written.load(Ordering::Relaxed)),
-            Figure::gauge("maru_history_waiting_bytes", "Bytes that are durable in the log and not yet in a part.", self.shelf.waiting_bytes() as f64),
+            Figure::gauge("maru_history_waiting_bytes", "Bytes that are durable in the log and not yet in a part.", self.shelf.waiting().bytes() as f64),
         ]
     }
 }

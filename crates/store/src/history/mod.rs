@@ -15,6 +15,7 @@ mod part;
 mod recover;
 mod schema;
 mod shelf;
+mod waiting;
 mod write_part;
 
 pub use files::Files;

@@ -87,7 +87,8 @@ pub(crate) fn parse_path(path: &Path) -> Option<(String, Day, u64, u64)> {
     let days = date.since((jiff::Unit::Day, civil::date(1970, 1, 1))).ok()?.get_days();
     let (first, last) = file.as_ref().strip_suffix(".parquet")?.split_once('-')?;
     let (first, last) = (first.parse().ok()?, last.parse().ok()?);
-    (first <= last).then(|| (table.as_ref().to_owned(), Day(days), first, last))
+    let name = (table.as_ref().to_owned(), Day(days), first, last);
+    (first <= last && self::path(&name.0, name.1, first, last) == *path).then_some(name)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use super::{
     files::Files,
     log::{decode_record, list_segments, read_segment, segment_path},
     part::{Day, Part, parse_path},
+    schema::fit,
     shelf::Shelf,
     write_part::times,
 };
@@ -29,7 +30,11 @@ const FOOTER_BYTES: u64 = 64 << 10;
 
 /// Puts every part on the shelf. A file that is damaged is set aside and reported; the others are read as ever.
 pub(crate) async fn recover_parts(files: &Files, shelf: &Shelf) -> Result<(), StoreError> {
-    let found: Vec<_> = files.list().await?.into_iter().filter_map(|meta| parse_path(&meta.location).map(|name| (name, meta))).collect();
+    let there = files.list().await?;
+    for meta in there.iter().filter(|meta| Files::is_unfinished(&meta.location)) {
+        files.remove(&meta.location).await?;
+    }
+    let found: Vec<_> = there.into_iter().filter_map(|meta| parse_path(&meta.location).map(|name| (name, meta))).collect();
     let parts: Vec<Option<Part>> = futures::stream::iter(found)
         .map(|((table, day, first, last), meta)| async move {
             match rows(files, &meta).await {
@@ -87,9 +92,16 @@ pub(crate) fn recover_log(folder: &Path, tables: &BTreeMap<String, &'static Tabl
                             tracing::warn!(table = name, "the log holds records of a table that this release does not know; they are left out");
                             continue;
                         };
-                        let missing = without_covered(table, &parts, *segment, batch)?;
-                        if missing.num_rows() > 0 {
-                            buffer.push(name, missing);
+                        let batch = match fit(table, &batch) {
+                            Ok(batch) => without_covered(table, &parts, *segment, batch)?,
+                            Err(error) => {
+                                tracing::error!(segment, %error, rows = batch.num_rows(), "records of the log do not fit their table");
+                                unreadable += 1;
+                                continue;
+                            }
+                        };
+                        if batch.num_rows() > 0 {
+                            buffer.push(name, batch);
                         }
                     }
                 }
@@ -102,7 +114,7 @@ pub(crate) fn recover_log(folder: &Path, tables: &BTreeMap<String, &'static Tabl
         if let Some(at) = read.broken_at {
             let aside = keep_broken(folder, &path, *segment).map_err(StoreError::from_write);
             let aside = aside.map_or_else(|error| error.to_string(), |aside| aside.display().to_string());
-            tracing::error!(segment, byte = at, aside, "the log is torn or damaged here; what stood before was read, a copy is kept aside");
+            tracing::error!(segment, byte = at, aside, "the log is torn or damaged here; what is whole was read, a copy is kept aside");
         } else if unreadable > 0 {
             let _ = keep_broken(folder, &path, *segment);
         }

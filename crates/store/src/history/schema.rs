@@ -1,7 +1,7 @@
 //! A table's columns as Arrow sees them.
 
 use arrow::{
-    array::{ArrayRef, MapArray, StringArray, StructArray},
+    array::{ArrayRef, MapArray, RecordBatch, StringArray, StructArray, new_null_array},
     buffer::OffsetBuffer,
     datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit},
     error::ArrowError,
@@ -9,7 +9,7 @@ use arrow::{
 use maru_kernel::{Column, ColumnType, Table};
 use std::sync::Arc;
 
-/// The Arrow schema of a table. Comments travel along as field metadata, so that other engines see them too.
+/// The Arrow schema of a table.
 #[must_use]
 pub fn arrow_schema(table: &Table) -> SchemaRef {
     Arc::new(Schema::new(table.columns.iter().map(field).collect::<Vec<_>>()))
@@ -26,6 +26,26 @@ fn field(column: &Column) -> Field {
         ColumnType::Map => DataType::Map(Arc::new(entries_field()), false),
     };
     Field::new(column.name, data_type, column.nullable)
+}
+
+/// Records with the columns that `table` has in this release: what an earlier one did not have is empty, what this one has no more is left
+/// out.
+///
+/// # Errors
+/// When a column may not be empty, or holds something else now.
+pub(crate) fn fit(table: &Table, records: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let schema = arrow_schema(table);
+    if records.schema_ref().fields() == schema.fields() {
+        return Ok(records.clone());
+    }
+    let fitted = |field: &Arc<Field>| match records.column_by_name(field.name()) {
+        Some(column) if column.data_type() == field.data_type() => Ok(column.clone()),
+        None if field.is_nullable() => Ok(new_null_array(field.data_type(), records.num_rows())),
+        Some(_) => Err(ArrowError::SchemaError(format!("column `{}` of `{}` holds another type", field.name(), table.name))),
+        None => Err(ArrowError::SchemaError(format!("column `{}` of `{}` is missing", field.name(), table.name))),
+    };
+    let columns = schema.fields().iter().map(fitted).collect::<Result<_, _>>()?;
+    RecordBatch::try_new(schema, columns)
 }
 
 fn entry_fields() -> Fields {

@@ -4,13 +4,14 @@ use super::{
     buffer::SegmentBuffer,
     log::{Entry, LogReader},
     part::Part,
+    waiting::Waiting,
 };
 use arrow::array::RecordBatch;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -27,7 +28,7 @@ pub struct Snapshot {
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     inner: Mutex<Inner>,
-    waiting_bytes: AtomicUsize,
+    waiting: Arc<Waiting>,
     next_segment: AtomicU64,
 }
 
@@ -88,7 +89,7 @@ impl Shelf {
 
     /// Puts records there that recovery found in segment `segment`.
     pub(crate) fn recovered(&self, buffer: SegmentBuffer) {
-        self.waiting_bytes.fetch_add(buffer.bytes, Ordering::Relaxed);
+        self.waiting.add(buffer.bytes);
         self.lock().sealed.push_back(Arc::new(buffer));
     }
 
@@ -108,7 +109,7 @@ impl Shelf {
         if let Some(at) = inner.sealed.iter().position(|buffer| buffer.segment == segment)
             && let Some(buffer) = inner.sealed.remove(at)
         {
-            self.waiting_bytes.fetch_sub(buffer.bytes, Ordering::Relaxed);
+            self.waiting.subtract(buffer.bytes);
         }
         for part in parts {
             inner.put(part);
@@ -145,32 +146,21 @@ impl Shelf {
         self.lock().obsolete.push(part);
     }
 
-    /// What waits to be written to parts or to the log, in bytes.
-    pub(crate) fn waiting_bytes(&self) -> usize {
-        self.waiting_bytes.load(Ordering::Relaxed)
-    }
-
-    /// Sets `bytes` aside, unless that would be over `limit`; answers what waited before.
-    pub(crate) fn reserve(&self, bytes: usize, limit: usize) -> Result<(), usize> {
-        let add = |waiting: usize| (waiting + bytes <= limit || waiting == 0).then_some(waiting + bytes);
-        self.waiting_bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add).map(|_| ())
-    }
-
-    /// Gives back what was set aside for records that did not become durable.
-    pub(crate) fn release(&self, bytes: usize) {
-        self.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
+    /// What waits to be written to parts or to the log.
+    pub(crate) fn waiting(&self) -> &Arc<Waiting> {
+        &self.waiting
     }
 }
 
 impl Inner {
     fn put(&mut self, part: Part) {
         let parts = self.parts.entry(part.table.clone()).or_default();
-        let (contained, others) = std::mem::take(parts).into_iter().partition(|other| part.contains(other));
+        let (contained, others): (Vec<_>, _) = std::mem::take(parts).into_iter().partition(|other| part.contains(other));
         *parts = others;
+        // One of the same name is this part, written again: its file must stay.
+        self.obsolete.extend(contained.into_iter().filter(|other| !other.contains(&part)));
         let at = parts.partition_point(|other| (other.day, other.first) < (part.day, part.first));
         parts.insert(at, Arc::new(part));
-        let contained: Vec<_> = contained;
-        self.obsolete.extend(contained);
     }
 
     fn remove(&mut self, part: &Arc<Part>) {

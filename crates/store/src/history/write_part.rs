@@ -2,7 +2,7 @@
 
 use super::{
     part::Day,
-    schema::arrow_schema,
+    schema::{arrow_schema, fit},
 };
 use crate::StoreError;
 use arrow::{
@@ -30,7 +30,8 @@ pub(crate) struct EncodedDay {
 /// Encodes records, a file per day, each sorted as the table wants.
 pub(crate) fn encode_by_day(table: &Table, batches: &[RecordBatch]) -> Result<Vec<EncodedDay>, StoreError> {
     let schema = arrow_schema(table);
-    let records = concat_batches(&schema, batches)?;
+    let batches = batches.iter().map(|batch| fit(table, batch)).collect::<Result<Vec<_>, _>>()?;
+    let records = concat_batches(&schema, &batches)?;
     let days = split_by_day(table, &records)?;
     days.into_iter()
         .map(|(day, records)| {

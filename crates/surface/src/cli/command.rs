@@ -54,19 +54,25 @@ fn nouns(registry: &Registry) -> BTreeMap<&'static str, Vec<&Entry>> {
 }
 
 fn noun_command(noun: &'static str, entries: &[&Entry]) -> Command {
-    let verbs = entries.iter().map(|entry| entry.verb()).collect::<Vec<_>>().join(", ");
     let command = Command::new(noun)
-        .about(verbs)
+        .about(format!("Operations of `{noun}`"))
         .subcommand_help_heading("Verbs")
         .subcommand_value_name("VERB")
         .disable_help_subcommand(true)
         .subcommands(entries.iter().map(|entry| described(Command::new(entry.verb()), entry)));
     match entries.iter().find(|entry| entry.is_default_verb) {
         Some(default) => described(command, default)
-            .about(format!("{} (`{noun}` alone means `{noun} {}`)", default.summary.trim_end_matches('.'), default.verb()))
+            .override_usage(usage(noun, default))
             .subcommand_negates_reqs(true),
         None => command.subcommand_required(true).arg_required_else_help(true),
     }
+}
+
+/// The noun alone takes its default verb's flags; clap would say that another verb takes them too.
+fn usage(noun: &'static str, default: &Entry) -> String {
+    let usage = default.augment(Command::new(noun)).render_usage().to_string();
+    let flags = usage.trim().trim_start_matches("Usage:").trim_start();
+    format!("maru {flags}\n       maru {noun} <VERB>")
 }
 
 /// The operation's flags and help on `command`.
@@ -81,9 +87,9 @@ fn long_about(entry: &Entry) -> String {
 
 fn after_help(entry: &Entry) -> String {
     let effect = match entry.effect {
-        Effect::Read => "read: changes nothing.",
-        Effect::Change => "change: what it changes can be changed back.",
-        Effect::Destroy => "destroy: removes something for good, or decides who may do what.",
+        Effect::Read => "read (changes nothing)",
+        Effect::Change => "change (what it changes can be changed back)",
+        Effect::Destroy => "destroy (removes something for good, or decides who may do what)",
     };
     let mut text = format!("Effect: {effect}");
     if !entry.examples.is_empty() {

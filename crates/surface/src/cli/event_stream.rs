@@ -73,7 +73,22 @@ mod tests {
 
     #[test]
     fn events_are_told_apart() {
-        insta::assert_debug_snapshot!(events(&[STREAM.as_bytes()]), @"");
+        insta::assert_debug_snapshot!(events(&[STREAM.as_bytes()]), @r#"
+        [
+            StreamEvent {
+                name: "progress",
+                data: "{\"fraction\":0.5}",
+            },
+            StreamEvent {
+                name: "result",
+                data: "[1,\n2]",
+            },
+            StreamEvent {
+                name: "message",
+                data: "",
+            },
+        ]
+        "#);
     }
 
     #[test]

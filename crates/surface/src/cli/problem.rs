@@ -80,7 +80,7 @@ mod tests {
     #[test]
     fn a_stranger_is_named() {
         let error = error_of("http://proxy", 502, None, b"<html>Bad gateway</html>");
-        insta::assert_snapshot!(error, @"");
+        insta::assert_snapshot!(error, @"`http://proxy` answered with status 502, and not as Maru does. [MARU-0605] Check that the address is Maru's, and that no proxy stands in between.");
         assert_eq!(error.kind, ErrorKind::Unavailable);
     }
 

@@ -2,9 +2,9 @@
 
 use super::{
     layout::Layout,
-    text::{is_blank, is_epoch, is_scalar, neutralised, plain, shown},
+    text::{is_blank, is_epoch, is_moment, is_scalar, neutralised, plain, shown},
 };
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement, Table, TableComponent};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, TableComponent};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::io::{self, Write};
@@ -116,7 +116,32 @@ fn grid(columns: &[&str], rows: &[Vec<&Value>], page: &Page) -> String {
         let cells = columns.iter().zip(row).zip(&right);
         cells.map(|((name, value), right)| aligned(Cell::new(cell_text(name, value, &page.zone)), *right)).collect::<Vec<_>>()
     }));
+    if let Some(width) = page.width {
+        keep_whole(&mut table, columns, rows, width);
+    }
     padded(table)
+}
+
+/// Numbers, moments and identities are not broken over lines, as long as that leaves room for the rest.
+fn keep_whole(table: &mut Table, columns: &[&str], rows: &[Vec<&Value>], width: u16) {
+    let is_whole = |at: usize, name: &str| {
+        name == "id"
+            || name.ends_with("_id")
+            || is_epoch(name)
+            || rows.iter().all(|row| row[at].is_number() || row[at].is_null() || row[at].as_str().is_some_and(is_moment))
+    };
+    let widths = table.column_max_content_widths();
+    let whole: Vec<usize> = columns.iter().enumerate().filter(|(at, name)| is_whole(*at, name)).map(|(at, _)| at).collect();
+    let taken: u16 = whole.iter().map(|at| widths.get(*at).map_or(0, |width| width.saturating_add(2))).fold(0, u16::saturating_add);
+    let rest = u16::try_from(columns.len() - whole.len()).unwrap_or(u16::MAX).saturating_mul(10);
+    if taken.saturating_add(rest) > width {
+        return;
+    }
+    for at in whole {
+        if let Some(column) = table.column_mut(at) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
 }
 
 /// Fields are never wrapped: what is copied from here, such as a token, has to stay in one piece.

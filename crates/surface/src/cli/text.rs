@@ -72,6 +72,11 @@ pub(super) fn is_epoch(name: &str) -> bool {
     name == "time_ms" || name.ends_with("_time_ms")
 }
 
+/// Whether `text` is a moment.
+pub(super) fn is_moment(text: &str) -> bool {
+    moment(text).is_some()
+}
+
 fn moment(text: &str) -> Option<Timestamp> {
     let looks_like_one = text.len() >= 20 && text.as_bytes().get(4) == Some(&b'-') && text.as_bytes().get(10) == Some(&b'T');
     looks_like_one.then(|| text.parse().ok()).flatten()

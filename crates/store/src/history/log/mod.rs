@@ -5,5 +5,5 @@ mod segment;
 mod writer;
 
 pub(crate) use record::{Entry, decode_record, encode_record};
-pub(crate) use segment::{list_segments, read_segment, segment_path};
+pub(crate) use segment::{forget_segment, list_segments, read_segment, segment_path};
 pub(crate) use writer::{Append, Command, LogReader, LogWriter};

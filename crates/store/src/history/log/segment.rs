@@ -35,6 +35,18 @@ fn segment_number(name: &str) -> Option<u64> {
     (segment_name(number) == name).then_some(number)
 }
 
+/// Lets go of segment `number` and of those before it, whose records are all in parts. The newest file keeps its name, emptied, so that no
+/// number is given twice: parts and readers go by them.
+pub(crate) fn forget_segment(folder: &Path, number: u64) -> io::Result<()> {
+    let segments = list_segments(folder)?;
+    let newest = segments.last().copied();
+    for old in segments.into_iter().filter(|old| *old <= number) {
+        let path = segment_path(folder, old);
+        if Some(old) == newest { fs::File::options().write(true).open(path)?.set_len(0)? } else { fs::remove_file(path)? }
+    }
+    Ok(())
+}
+
 /// What a segment holds.
 pub(crate) struct ReadSegment {
     /// The payloads whose checksums are right, in order.

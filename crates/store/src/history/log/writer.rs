@@ -4,7 +4,7 @@ use super::{
     record::Entry,
     segment::{MAGIC, segment_path},
 };
-use crate::{StoreError, folder::sync_folder};
+use crate::{StoreError, folder::sync_folder, history::waiting::Reservation};
 use std::{
     fs::{File, OpenOptions},
     io::{self, Seek, SeekFrom, Write},
@@ -30,6 +30,8 @@ pub(crate) struct Append {
     pub(crate) bytes: Vec<u8>,
     /// The same, for the buffers.
     pub(crate) entries: Vec<Entry>,
+    /// What was set aside for them in memory.
+    pub(crate) reservation: Reservation,
     /// Told when it is durable, or why it is not.
     pub(crate) done: oneshot::Sender<Result<(), StoreError>>,
 }
@@ -103,6 +105,7 @@ impl<R: LogReader> LogWriter<R> {
             let answer = match (&failed, &self.open) {
                 (None, Some(open)) => {
                     self.reader.written(open.number, append.entries);
+                    append.reservation.keep();
                     Ok(())
                 }
                 (Some(error), _) => Err(StoreError::from_write(io::Error::new(error.kind(), error.to_string()))),

@@ -71,15 +71,15 @@ async fn nobody_listens() {
     drop(listener);
     let client = client(url.clone());
     let error = called(&client, "plain.call").await.0.unwrap_err();
-    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"");
+    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"`URL` cannot be reached: Connection refused (os error 111). [MARU-0603] Check that the program runs there (`maru up`), and that the address and the certificate are right.");
     assert_eq!(error.exit_code(), 5);
 }
 
 #[test]
 fn an_address_is_checked() {
     let refused = |url: &str| Client::new(ClientOptions { url: url.into(), ..ClientOptions::default() }).err().unwrap().to_string();
-    insta::assert_snapshot!(refused("maru.example.com"), @"");
-    insta::assert_snapshot!(refused("file:///etc/passwd"), @"");
+    insta::assert_snapshot!(refused("maru.example.com"), @"`maru.example.com` is no address of a server. [MARU-0601] Write it as `https://maru.example.com` or `http://127.0.0.1:7171`.");
+    insta::assert_snapshot!(refused("file:///etc/passwd"), @"`file:///etc/passwd` is no address of a server. [MARU-0601] Write it as `https://maru.example.com` or `http://127.0.0.1:7171`.");
 }
 
 async fn encrypted(router: Router) -> (String, String) {
@@ -113,5 +113,5 @@ async fn exactly_one_certificate_is_trusted() {
     let with = |certificate: String| Client::new(ClientOptions { url: url.clone(), token: Some("t".into()), certificate: Some(certificate) }).unwrap();
     assert_eq!(called(&with(pem), "plain.call").await.0.unwrap()["token"], "Bearer t");
     let error = called(&with(other), "plain.call").await.0.unwrap_err();
-    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"");
+    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"`URL` cannot be reached: unexpected error: the server shows another certificate than the data folder names. [MARU-0603] Check that the program runs there (`maru up`), and that the address and the certificate are right.");
 }
