@@ -10,7 +10,7 @@ export function ChartKey({ warming }: { warming: boolean }) {
       <span data-key="band">{t("chart.band")}</span>
       <span data-key="expected">{t("chart.expectedLine")}</span>
       <span data-key="anomaly">{t("chart.anomaly")}</span>
-      <em>{t(warming ? "chart.warming" : "chart.hint")}</em>
+      <em data-needs={warming ? undefined : "pointer"}>{t(warming ? "chart.warming" : "chart.hint")}</em>
     </div>
   );
 }

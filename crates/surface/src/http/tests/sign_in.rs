@@ -92,9 +92,7 @@ async fn guessing_is_slowed_down() {
     let browser = house.signed_in().await;
     let guess = |name: &str| post("/api/v1/session", &format!(r#"{{"user":"{name}","password":"wrong, wrong, wrong"}}"#));
     for _ in 0..5 {
-        insta::allow_duplicates! {
-            insta::assert_snapshot!(house.send(guess("kim")).await.problem().await, @"401 MARU-0330 Name and password do not fit together.");
-        }
+        assert_eq!(house.send(guess("kim")).await.status, StatusCode::UNAUTHORIZED);
     }
     let refused = house.send(guess("kim")).await;
     assert_eq!(refused.headers[header::RETRY_AFTER], "1");
