@@ -7,7 +7,7 @@ import { MockProblem } from "./mock-problem.ts";
 /** What answers each operation. */
 export type Answers = { [Name in Operation]?: (input: Input<Name>) => Output<Name> };
 
-const column = (name: string, type: string, comment: string) => ({ name, type, comment });
+const column = (name: string, type: Table["columns"][number]["type"], comment: string) => ({ name, type, comment });
 
 const TABLES: Table[] = [
   {
@@ -15,9 +15,9 @@ const TABLES: Table[] = [
     comment: "Every sample that was taken in.",
     store: "history",
     columns: [
-      column("series", "Utf8", "The series' id"),
-      column("time", "Timestamp", "When it was measured"),
-      column("value", "Float64", "What was measured"),
+      column("series", "id", "The series' id"),
+      column("time", "time", "When it was measured"),
+      column("value", "float", "What was measured"),
     ],
   },
   {
@@ -25,16 +25,16 @@ const TABLES: Table[] = [
     comment: "Stretches of time in which a series left its band.",
     store: "history",
     columns: [
-      column("id", "Utf8", ""),
-      column("series", "Utf8", "The series' id"),
-      column("start", "Timestamp", "When it left its band"),
+      column("id", "text", ""),
+      column("series", "id", "The series' id"),
+      column("start", "time", "When it left its band"),
     ],
   },
   {
     name: "users",
     comment: "People who can sign in.",
     store: "state",
-    columns: [column("name", "Utf8", "Name to sign in with"), column("role", "Utf8", "admin or member")],
+    columns: [column("name", "text", "Name to sign in with"), column("role", "text", "admin or member")],
   },
 ];
 
@@ -114,7 +114,7 @@ export function mockOperations(host: MadeUpHost): Answers {
       return {
         columns: ["series", "name", "value", "labels"].map((name, i) => ({
           name,
-          type: ["Utf8", "Utf8", "Float64", "Map"][i] ?? "",
+          type: ["text", "text", "float", "Map"][i] ?? "",
         })),
         rows,
         truncated: true,
@@ -137,8 +137,10 @@ export function mockOperations(host: MadeUpHost): Answers {
       return { ...token, token: `maru_${Buffer.from(name.padEnd(30, "x")).toString("base64url")}` };
     },
     "token.revoke": ({ id }) => {
-      tokens = tokens.filter(token => token.id !== id);
-      return {};
+      const revoked = tokens.find(token => token.id === id);
+      if (!revoked) throw new MockProblem(404, "MARU-0320", "There is no such token.");
+      tokens = tokens.filter(token => token !== revoked);
+      return { ...revoked, revoked: new Date().toISOString() };
     },
     "user.list": () => ({ users }),
     "user.create": ({ name, role = "member", password }) => {
@@ -147,9 +149,9 @@ export function mockOperations(host: MadeUpHost): Answers {
       users.push(user);
       return user;
     },
-    "user.set-password": ({ password }) => {
+    "user.set-password": ({ name, password }) => {
       demandLength(password);
-      return {};
+      return { name };
     },
   };
 }

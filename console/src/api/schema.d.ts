@@ -13,8 +13,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lists anomalies, newest first. */
+        /**
+         * Lists what left its band, the newest first.
+         * @description Lists what left its band, the newest first.
+         */
         post: operations["anomaly.list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follows what happens, as server-sent events. */
+        get: operations["event.follow"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -30,7 +50,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lists the operations of this server. */
+        /**
+         * Lists every operation that can be called, with its schemas.
+         * @description Lists every operation that can be called, with its schemas.
+         */
         post: operations["operation.list"];
         delete?: never;
         options?: never;
@@ -47,7 +70,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lists series. */
+        /**
+         * Finds series by words or by a selector.
+         * @description Finds series by words or by a selector.
+         */
         post: operations["series.list"];
         delete?: never;
         options?: never;
@@ -64,8 +90,107 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Reads one series with its band. */
+        /**
+         * Reads a series over time, with its band and its anomalies.
+         * @description Reads a series over time, with its band and its anomalies.
+         */
         post: operations["series.read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says who is signed in. */
+        get: operations["session.show"];
+        put?: never;
+        /** Signs in by password. */
+        post: operations["session.sign-in"];
+        /** Signs out. */
+        delete: operations["session.sign-out"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in by the code of a one-time link. */
+        post: operations["session.sign-in-by-link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lists the browsers in which you are signed in; administrators see everybody's.
+         * @description Lists the browsers in which you are signed in; administrators see everybody's.
+         */
+        post: operations["session.list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Signs a browser out.
+         * @description Signs a browser out.
+         */
+        post: operations["session.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Makes a one-time link that signs a person in without a password. It works once, for 15 minutes.
+         * @description Makes a one-time link that signs a person in without a password. It works once, for 15 minutes.
+         */
+        post: operations["sign-in.link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -81,7 +206,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Runs one read-only SQL statement. */
+        /**
+         * Reads any tables with SQL.
+         * @description Reads any tables with SQL.
+         *
+         *     State and history tables join. `maru_tables` and `maru_columns` list what there is, with comments.
+         */
         post: operations["sql.query"];
         delete?: never;
         options?: never;
@@ -98,7 +228,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lists the tables that SQL can read. */
+        /**
+         * Lists the tables that SQL can read, with their columns.
+         * @description Lists the tables that SQL can read, with their columns.
+         */
         post: operations["table.list"];
         delete?: never;
         options?: never;
@@ -115,7 +248,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Creates an API token. */
+        /**
+         * Creates a token by which a program calls Maru on your behalf. Its text is shown this once.
+         * @description Creates a token by which a program calls Maru on your behalf. Its text is shown this once.
+         */
         post: operations["token.create"];
         delete?: never;
         options?: never;
@@ -132,7 +268,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lists API tokens. */
+        /**
+         * Lists your tokens; administrators see everybody's.
+         * @description Lists your tokens; administrators see everybody's.
+         */
         post: operations["token.list"];
         delete?: never;
         options?: never;
@@ -149,7 +288,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Revokes an API token. */
+        /**
+         * Makes a token stop working at once.
+         * @description Makes a token stop working at once.
+         */
         post: operations["token.revoke"];
         delete?: never;
         options?: never;
@@ -166,8 +308,51 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Creates a user. */
+        /**
+         * Adds a person who may sign in.
+         * @description Adds a person who may sign in.
+         */
         post: operations["user.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keeps a person from signing in, ends their sessions and stops their tokens.
+         * @description Keeps a person from signing in, ends their sessions and stops their tokens.
+         */
+        post: operations["user.disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/user/enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Lets a person who was disabled sign in again.
+         * @description Lets a person who was disabled sign in again.
+         */
+        post: operations["user.enable"];
         delete?: never;
         options?: never;
         head?: never;
@@ -183,7 +368,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lists users. */
+        /**
+         * Lists the people who may sign in.
+         * @description Lists the people who may sign in.
+         */
         post: operations["user.list"];
         delete?: never;
         options?: never;
@@ -200,7 +388,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sets a user's password. */
+        /**
+         * Sets a password, and ends that person's sessions. Your own needs the current one; administrators set anybody's.
+         * @description Sets a password, and ends that person's sessions. Your own needs the current one; administrators set anybody's.
+         */
         post: operations["user.set-password"];
         delete?: never;
         options?: never;
@@ -217,8 +408,96 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says how the watched host and Maru itself are. */
+        /**
+         * Tells how things stand: what is watched, what is out of its band, and this host's main series.
+         * @description Tells how things stand: what is watched, what is out of its band, and this host's main series.
+         */
         post: operations["watch.overview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in Prometheus remote write 1.0 or 2.0, packed with snappy. */
+        post: operations["ingest.remote-write"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether Maru lives. */
+        get: operations["health.alive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Maru's own figures, in the text format of Prometheus. */
+        get: operations["health.metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Says whether Maru can serve. */
+        get: operations["health.ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes in OTLP metrics; gzip is understood. */
+        post: operations["ingest.otlp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -229,169 +508,728 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description A stretch of time in which a series left its band. */
-        Anomaly: {
-            /** @description The most extreme value. */
+        /** @description Lists what left its band, the newest first. */
+        AnomalyListInput: {
+            /**
+             * Format: uint32
+             * @description The most to answer.
+             * @default 100
+             */
+            limit?: number;
+            /**
+             * @description Only those that are open still.
+             * @default false
+             */
+            open?: boolean;
+            /**
+             * @description Only those of this series.
+             * @default null
+             */
+            series?: components["schemas"]["SeriesId"] | null;
+            /**
+             * @description Only those that were open after this moment: RFC 3339, or ago, such as `-24h`.
+             * @default null
+             */
+            since?: string | null;
+            /**
+             * @description Only those that began before this moment.
+             * @default null
+             */
+            until?: string | null;
+        };
+        /** @description What left its band. */
+        AnomalyListOutput: {
+            /** @description The newest first. */
+            anomalies: components["schemas"]["AnomalyView"][];
+        };
+        /** @description A stretch of time during which a series was outside its band. */
+        AnomalyView: {
+            /**
+             * Format: double
+             * @description The most extreme value.
+             */
             actual: number;
             /** @description `above` or `below`. */
             direction: string;
             /**
              * Format: date-time
-             * @description Absent while it is open.
+             * @description When it was outside for the last time; nothing while it is open.
              */
             end?: string | null;
+            /**
+             * Format: double
+             * @description The expected value at the start.
+             */
             expected: number;
+            /** @description Identity: series and start. */
             id: string;
+            /** @description The series' labels. */
             labels: {
                 [key: string]: string;
             };
-            /** @description Lower end of the expected range when it opened. */
+            /**
+             * Format: double
+             * @description The lower edge of the band at the start.
+             */
             lower: number;
+            /** @description The metric's name. */
             name: string;
+            /** @description What the series is measured on. */
             resource?: string | null;
-            /** @description 0 to 1. */
+            /**
+             * Format: double
+             * @description The greatest score, from 0 to 1.
+             */
             score: number;
-            /** @description The series' id. */
-            series: string;
-            /** Format: date-time */
+            /** @description The series. */
+            series: components["schemas"]["SeriesId"];
+            /**
+             * Format: date-time
+             * @description When it left its band.
+             */
             start: string;
-            /** @description Upper end of the expected range when it opened. */
+            /**
+             * Format: double
+             * @description The upper edge of the band at the start.
+             */
             upper: number;
         };
         /** @description A column of a table. */
-        Column: {
+        ColumnDescription: {
+            /** @description What it holds, with its unit. */
             comment: string;
+            /** @description Its name. */
             name: string;
-            type: string;
+            /** @description Its type. */
+            type: components["schemas"]["ColumnType"];
         };
-        /** @description A series that stands for the host. */
+        /** @description The type of a column, in terms that every store has. */
+        ColumnType: "text" | "int" | "id" | "float" | "bool" | "time" | "map";
+        /** @description What an operation does to the world. Permission, approval and the annotations of tools follow from it. */
+        Effect: "read" | "change" | "destroy";
+        /** @description Something that happened. The name of the server-sent event is its `kind`. */
+        Event: {
+            /** @description The record, as the table that holds it would show it. */
+            data: unknown;
+            /** @description What it happened to, such as a series. */
+            key: string;
+            /** @description What happened, such as `AnomalyOpened`. */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description When it happened.
+             */
+            time: string;
+        };
+        /** @description One of this host's main series. */
         Headline: {
-            /** @description What tells it apart from others of the same title. */
+            /** @description What tells it apart from others of the same title, such as a device and a direction. */
             detail?: string | null;
+            /** @description The metric's name. */
             name: string;
-            /** @description The series' id. */
-            series: string;
-            /** @description `cpu`, `memory`, `disk`, `network`, `load`, ... */
+            /** @description The series. */
+            series: components["schemas"]["SeriesId"];
+            /** @description What it tells: `cpu`, `load`, `memory`, `disk`, `network`, `processes`. */
             title: string;
+            /** @description The unit of its samples, where known. */
             unit?: string | null;
         };
-        /** @description An API token with its secret, which is shown once. */
-        NewToken: {
-            /** Format: date-time */
-            expires?: string | null;
-            id: string;
-            name: string;
-            scope: components["schemas"]["Scope"];
-            /** @description The secret. */
-            token: string;
+        /** @description Lists every operation that can be called, with its schemas. */
+        OperationListInput: Record<string, never>;
+        /** @description Every operation that can be called. */
+        OperationListOutput: {
+            /** @description By name. */
+            operations: components["schemas"]["OperationView"][];
         };
-        /** @description An operation that this server offers. */
-        OperationInfo: {
-            /** Format: int64 */
-            deadline_seconds: number;
+        /** @description One operation. */
+        OperationView: {
             /**
-             * @description What it does to the world.
-             * @enum {string}
+             * Format: uint64
+             * @description How long it may run, in seconds.
              */
-            effect: "read" | "change" | "destroy";
+            deadline_seconds: number;
+            /** @description What it does to the world. */
+            effect: components["schemas"]["Effect"];
+            /** @description Whole command lines that show its use, without `maru` in front. */
             examples: string[];
+            /** @description JSON Schema 2020-12 of its input. */
             input: unknown;
+            /** @description `noun.verb`. */
             name: string;
+            /** @description JSON Schema 2020-12 of its output. */
             output: unknown;
+            /** @description What it does, in a line. */
             summary: string;
         };
-        /** @description An error for a person, as RFC 9457 has it. */
+        /** @description What sort of caller a principal is. */
+        PrincipalKind: "person" | "service" | "agent" | "local";
+        /** @description What went wrong (RFC 9457). */
         Problem: {
             /** @description Stable code, `MARU-` and four digits. */
             code: string;
             /** @description What happened, in one line. */
             detail: string;
-            /** @description The input field that is wrong. */
+            /** @description The input field that is wrong, where one is. */
             field?: string | null;
             /** @description What to do next. */
             next?: string | null;
-            /** Format: int64 */
+            /**
+             * Format: uint16
+             * @description The HTTP status.
+             */
             status: number;
+            /** @description The HTTP status in words. */
             title: string;
+            /** @description Names the kind of problem: `urn:maru:error:` and the code. */
             type: string;
         };
-        /** @description A column of a result. */
-        ResultColumn: {
+        /** @description A column of an answer. */
+        QueryColumn: {
+            /** @description Its name. */
             name: string;
+            /** @description Its Arrow type. */
             type: string;
         };
-        /**
-         * @description What a person is allowed in general.
-         * @enum {string}
-         */
+        /** @description What a principal is allowed in general. */
         Role: "admin" | "member";
-        /**
-         * @description How much of its owner's permission a credential carries.
-         * @enum {string}
-         */
+        /** @description How much of its owner's permission a credential carries. */
         Scope: "ingest" | "read" | "change" | "admin";
-        /** @description One series of samples and what is known of it. */
-        Series: {
-            /** @description 16 hex digits. */
-            id: string;
+        /** @description Stands for a series, as `series.list` shows it */
+        SeriesId: string;
+        /** @description Finds series by words or by a selector. */
+        SeriesListInput: {
+            /**
+             * Format: uint32
+             * @description The most series to answer.
+             * @default 100
+             */
+            limit?: number;
+            /**
+             * @description Words that the name or a label contains, or a selector such as `up{job="api"}`.
+             * @default
+             */
+            match?: string;
+            /**
+             * Format: uint32
+             * @description How many to leave out in front.
+             * @default 0
+             */
+            offset?: number;
+            /**
+             * @description Only series in this state.
+             * @default null
+             */
+            state?: components["schemas"]["SeriesState"] | null;
+        };
+        /** @description Series that were found. */
+        SeriesListOutput: {
+            /** @description Some of them, by name and labels. */
+            series: components["schemas"]["SeriesView"][];
+            /**
+             * Format: uint64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description Reads a series over time, with its band and its anomalies. */
+        SeriesReadInput: {
+            /**
+             * @description From when: RFC 3339, or ago, such as `-1h`.
+             * @default -1h
+             */
+            from?: string;
+            /** @description The series, as `series list` shows it. */
+            id: components["schemas"]["SeriesId"];
+            /**
+             * Format: uint32
+             * @description The most points to answer; more are thinned out so that they look the same.
+             * @default 600
+             */
+            points?: number;
+            /**
+             * @description Until when.
+             * @default now
+             */
+            to?: string;
+        };
+        /** @description A series over time, in columns: the first value of each belongs to the first time, and so on. */
+        SeriesReadOutput: {
+            /** @description What left the band in that time. */
+            anomalies: components["schemas"]["AnomalyView"][];
+            /** @description Expected values. */
+            expected: (number | null)[];
+            /** @description The least ordinary values. */
+            lower: (number | null)[];
+            /** @description The series. */
+            series: components["schemas"]["SeriesView"];
+            /** @description Milliseconds since the epoch. */
+            time_ms: number[];
+            /** @description The greatest ordinary values. */
+            upper: (number | null)[];
+            /** @description Values; for a counter rates per second. */
+            value: (number | null)[];
+        };
+        /** @description The states of a series. */
+        SeriesState: "warming" | "normal" | "anomalous";
+        /** @description A series as people and programs see it. */
+        SeriesView: {
+            /** @description Stands for it. */
+            id: components["schemas"]["SeriesId"];
             /** @description `gauge`, or `counter`: then its rate is judged and shown. */
             kind: string;
+            /** @description Its labels, the name not among them. */
             labels: {
                 [key: string]: string;
             };
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When its last sample was measured.
+             */
             last_time?: string | null;
+            /**
+             * Format: double
+             * @description The last value that was judged.
+             */
             last_value?: number | null;
+            /** @description The metric's name. */
             name: string;
             /** @description What it is measured on. */
             resource?: string | null;
             /** @description `warming`, `normal` or `anomalous`. */
             state: string;
+            /** @description The unit of its samples, where known. */
             unit?: string | null;
         };
-        /** @description A table that SQL can read. */
-        Table: {
-            /** Format: int64 */
-            bytes?: number | null;
-            columns: components["schemas"]["Column"][];
-            comment: string;
-            name: string;
-            /** Format: int64 */
-            rows?: number | null;
+        /** @description Who is signed in. */
+        Session: {
+            /** @description What requests that change something send as `X-Maru-Csrf`. */
+            csrf: string;
             /**
-             * @description Where its records live.
-             * @enum {string}
+             * Format: date-time
+             * @description When the session ends at the latest.
              */
-            store: "state" | "history";
+            expires: string;
+            /** @description The person. */
+            principal: components["schemas"]["SessionPrincipal"];
         };
-        /** @description An API token, without its secret. */
-        Token: {
-            /** Format: date-time */
-            created: string;
-            /** Format: date-time */
-            expires?: string | null;
-            id: string;
-            /** Format: date-time */
-            last_used?: string | null;
-            name: string;
-            owner: string;
-            /** @description How the token begins. */
-            prefix: string;
-            /** Format: date-time */
-            revoked?: string | null;
-            scope: components["schemas"]["Scope"];
+        /** @description The code of a one-time link. */
+        SessionCode: {
+            /** @description What stands behind `#code=` in the link. */
+            code: string;
         };
-        /** @description A person who can sign in. */
-        User: {
-            /** Format: date-time */
-            created: string;
-            disabled: boolean;
-            has_password: boolean;
+        /** @description Lists the browsers in which you are signed in; administrators see everybody's. */
+        SessionListInput: Record<string, never>;
+        /** @description Browsers in which people are signed in. */
+        SessionListOutput: {
+            /** @description The latest used first. */
+            sessions: components["schemas"]["SessionView"][];
+        };
+        /** @description Name and password. */
+        SessionPassword: {
+            /**
+             * Format: password
+             * @description The user's password.
+             */
+            password: string;
+            /** @description The user's name. */
+            user: string;
+        };
+        /** @description The person who is signed in. */
+        SessionPrincipal: {
+            /** @description What sort of caller. */
+            kind: components["schemas"]["PrincipalKind"];
+            /** @description The user's name. */
             name: string;
+            /** @description What the person is allowed in general. */
             role: components["schemas"]["Role"];
         };
+        /** @description Signs a browser out. */
+        SessionRevokeInput: {
+            /** @description The session's `id`, as `session list` shows it. */
+            id: string;
+        };
+        /** @description Which session was ended. */
+        SessionRevokeOutput: {
+            /** @description The session's `id`. */
+            id: string;
+        };
+        /** @description A browser in which a person is signed in. */
+        SessionView: {
+            /** @description The IP address from which the person signed in. */
+            address: string;
+            /**
+             * Format: date-time
+             * @description When the person signed in.
+             */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it ends at the latest.
+             */
+            expires: string;
+            /** @description Names the session; opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_seen: string;
+            /** @description Who is signed in. */
+            principal: string;
+        };
+        /** @description Makes a one-time link that signs a person in without a password. It works once, for 15 minutes. */
+        SignInLinkInput: {
+            /**
+             * @description Whom it signs in.
+             * @default admin
+             */
+            name?: string;
+        };
+        /** @description A one-time link. */
+        SignInLinkOutput: {
+            /** @description The code. Shown this once and kept nowhere. */
+            code: string;
+            /**
+             * Format: date-time
+             * @description When it stops working.
+             */
+            expires: string;
+            /** @description Whom it signs in. */
+            name: string;
+            /** @description The link, without the console's address in front. */
+            path: string;
+        };
+        /**
+         * @description Reads any tables with SQL.
+         *
+         *     State and history tables join. `maru_tables` and `maru_columns` list what there is, with comments.
+         */
+        SqlQueryInput: {
+            /**
+             * Format: uint32
+             * @description The most rows to answer.
+             * @default 1000
+             */
+            limit?: number;
+            /** @description One statement that reads. */
+            sql: string;
+        };
+        /** @description The answer to a query. */
+        SqlQueryOutput: {
+            /** @description The columns, in order. */
+            columns: components["schemas"]["QueryColumn"][];
+            /** @description The rows, each with a value per column. */
+            rows: unknown[][];
+            /** @description Whether there were more rows than asked for. */
+            truncated: boolean;
+        };
+        /** @description A table that SQL can read. */
+        TableDescription: {
+            /**
+             * Format: uint64
+             * @description How many bytes its files take; only told for history.
+             */
+            bytes?: number | null;
+            /** @description Its columns, in order. */
+            columns: components["schemas"]["ColumnDescription"][];
+            /** @description What a record is. */
+            comment: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: uint64
+             * @description How many records it holds; only told for history.
+             */
+            rows?: number | null;
+            /** @description Where its records live. */
+            store: components["schemas"]["TableStore"];
+        };
+        /** @description Lists the tables that SQL can read, with their columns. */
+        TableListInput: Record<string, never>;
+        /** @description The tables that SQL can read. */
+        TableListOutput: {
+            /** @description Each table. */
+            tables: components["schemas"]["TableDescription"][];
+        };
+        /** @description Which of the two stores holds a table. */
+        TableStore: "state" | "history";
+        /** @description Creates a token by which a program calls Maru on your behalf. Its text is shown this once. */
+        TokenCreateInput: {
+            /** @description How long it works, such as `90d`; for ever when left out. */
+            expires?: string | null;
+            /** @description What to call it, such as the program that will use it. */
+            name: string;
+            /**
+             * @description How much of your permission it carries: `ingest` only sends telemetry in, `read` reads, `change` changes too.
+             * @default read
+             */
+            scope?: components["schemas"]["Scope"];
+        };
+        /** @description A token that was just created. */
+        TokenCreateOutput: {
+            /**
+             * Format: date-time
+             * @description When it stops working; empty when never.
+             */
+            expires?: string | null;
+            /** @description Names the token; opens nothing. */
+            id: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description How much of its owner's permission it carries. */
+            scope: components["schemas"]["Scope"];
+            /** @description The token itself. It is shown this once and kept nowhere. */
+            token: string;
+        };
+        /** @description Lists your tokens; administrators see everybody's. */
+        TokenListInput: Record<string, never>;
+        /** @description API tokens, without their secrets. */
+        TokenListOutput: {
+            /** @description The newest first. */
+            tokens: components["schemas"]["TokenView"][];
+        };
+        /** @description Makes a token stop working at once. */
+        TokenRevokeInput: {
+            /** @description The token's `id`, as `token list` shows it. */
+            id: string;
+        };
+        /** @description An API token, without its secret. */
+        TokenRevokeOutput: {
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it stops working; empty when never.
+             */
+            expires?: string | null;
+            /** @description Names the token; opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used?: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Whose permission it carries. */
+            owner: string;
+            /** @description How it begins. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked; empty while it works.
+             */
+            revoked?: string | null;
+            /** @description How much of that. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description An API token, without its secret. */
+        TokenView: {
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            created: string;
+            /**
+             * Format: date-time
+             * @description When it stops working; empty when never.
+             */
+            expires?: string | null;
+            /** @description Names the token; opens nothing. */
+            id: string;
+            /**
+             * Format: date-time
+             * @description When it was last used, to the minute.
+             */
+            last_used?: string | null;
+            /** @description What its owner calls it. */
+            name: string;
+            /** @description Whose permission it carries. */
+            owner: string;
+            /** @description How it begins. */
+            prefix: string;
+            /**
+             * Format: date-time
+             * @description When it was revoked; empty while it works.
+             */
+            revoked?: string | null;
+            /** @description How much of that. */
+            scope: components["schemas"]["Scope"];
+        };
+        /** @description Adds a person who may sign in. */
+        UserCreateInput: {
+            /** @description What the person signs in with: `a-z 0-9 . _ - @ +`. */
+            name: string;
+            /**
+             * Format: password
+             * @description 12 to 256 characters. Without one, a sign-in link lets the person in.
+             */
+            password?: string | null;
+            /**
+             * @description What the person is allowed: `admin` may do anything, `member` may read and change.
+             * @default member
+             */
+            role?: components["schemas"]["Role"];
+        };
+        /** @description A person who may sign in. */
+        UserCreateOutput: {
+            /**
+             * Format: date-time
+             * @description When the user was added.
+             */
+            created: string;
+            /** @description Whether the person is kept from signing in. */
+            disabled: boolean;
+            /** @description Whether a password is set; without one only a sign-in link lets the person in. */
+            has_password: boolean;
+            /** @description What the person signs in with. */
+            name: string;
+            /** @description What the person is allowed in general. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Keeps a person from signing in, ends their sessions and stops their tokens. */
+        UserDisableInput: {
+            /** @description Whom. */
+            name: string;
+        };
+        /** @description A person who may sign in. */
+        UserDisableOutput: {
+            /**
+             * Format: date-time
+             * @description When the user was added.
+             */
+            created: string;
+            /** @description Whether the person is kept from signing in. */
+            disabled: boolean;
+            /** @description Whether a password is set; without one only a sign-in link lets the person in. */
+            has_password: boolean;
+            /** @description What the person signs in with. */
+            name: string;
+            /** @description What the person is allowed in general. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Lets a person who was disabled sign in again. */
+        UserEnableInput: {
+            /** @description Whom. */
+            name: string;
+        };
+        /** @description A person who may sign in. */
+        UserEnableOutput: {
+            /**
+             * Format: date-time
+             * @description When the user was added.
+             */
+            created: string;
+            /** @description Whether the person is kept from signing in. */
+            disabled: boolean;
+            /** @description Whether a password is set; without one only a sign-in link lets the person in. */
+            has_password: boolean;
+            /** @description What the person signs in with. */
+            name: string;
+            /** @description What the person is allowed in general. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Lists the people who may sign in. */
+        UserListInput: Record<string, never>;
+        /** @description The people who may sign in. */
+        UserListOutput: {
+            /** @description By name. */
+            users: components["schemas"]["UserView"][];
+        };
+        /** @description Sets a password, and ends that person's sessions. Your own needs the current one; administrators set anybody's. */
+        UserSetPasswordInput: {
+            /**
+             * Format: password
+             * @description The password until now. Needed for your own, where there is one.
+             */
+            current?: string | null;
+            /** @description Whose. */
+            name: string;
+            /**
+             * Format: password
+             * @description The new password: 12 to 256 characters.
+             */
+            password: string;
+        };
+        /** @description Whose password was set. */
+        UserSetPasswordOutput: {
+            /** @description The user's name. */
+            name: string;
+        };
+        /** @description A person who may sign in. */
+        UserView: {
+            /**
+             * Format: date-time
+             * @description When the user was added.
+             */
+            created: string;
+            /** @description Whether the person is kept from signing in. */
+            disabled: boolean;
+            /** @description Whether a password is set; without one only a sign-in link lets the person in. */
+            has_password: boolean;
+            /** @description What the person signs in with. */
+            name: string;
+            /** @description What the person is allowed in general. */
+            role: components["schemas"]["Role"];
+        };
+        /** @description Tells how things stand: what is watched, what is out of its band, and this host's main series. */
+        WatchOverviewInput: Record<string, never>;
+        /** @description How things stand. */
+        WatchOverviewOutput: {
+            /**
+             * Format: uint64
+             * @description How many anomalies are open.
+             */
+            anomalies_open: number;
+            /** @description This host's main series. */
+            headline: components["schemas"]["Headline"][];
+            /** @description This host. */
+            host: string;
+            /**
+             * Format: double
+             * @description The same per second, over that time.
+             */
+            samples_per_second: number;
+            /**
+             * Format: uint64
+             * @description Samples taken in since the start.
+             */
+            samples_total: number;
+            /**
+             * Format: uint64
+             * @description How many series there are.
+             */
+            series: number;
+            /**
+             * Format: date-time
+             * @description When this Maru was started.
+             */
+            started: string;
+            /** @description Maru's version. */
+            version: string;
+            /**
+             * Format: uint64
+             * @description How many of them are still being learned.
+             */
+            warming: number;
+        };
     };
-    responses: never;
+    responses: {
+        /** @description What went wrong. */
+        Problem: {
+            headers: {
+                /** @description With 429 and 503: seconds to wait before the next try. */
+                "Retry-After"?: number;
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -408,41 +1246,66 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: int64
-                     * @default 100
-                     */
-                    limit?: number;
-                    /** @default false */
-                    open?: boolean;
-                    series?: string | null;
-                    /** @description RFC 3339, or an age such as `-24h`. */
-                    since?: string | null;
-                };
+                "application/json": components["schemas"]["AnomalyListInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        anomalies: components["schemas"]["Anomaly"][];
-                    };
+                    "application/json": components["schemas"]["AnomalyListOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
+        };
+    };
+    "event.follow": {
+        parameters: {
+            query?: {
+                /** @description Only events about these. `SampleJudged` is only sent for keys named here. */
+                key?: string[];
+                /** @description Only events of these kinds. */
+                kind?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events as they happen. A reader that is too slow gets `lagged`, and connects anew. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/event-stream": components["schemas"]["Event"];
                 };
             };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
         };
     };
     "operation.list": {
@@ -454,30 +1317,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["OperationListInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        operations: components["schemas"]["OperationInfo"][];
-                    };
+                    "application/json": components["schemas"]["OperationListOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "series.list": {
@@ -489,50 +1356,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: int64
-                     * @default 100
-                     */
-                    limit?: number;
-                    /**
-                     * @description Words matched against name and labels, or a selector.
-                     * @default
-                     */
-                    match?: string;
-                    /**
-                     * Format: int64
-                     * @default 0
-                     */
-                    offset?: number;
-                    /** @enum {string|null} */
-                    state?: "warming" | "normal" | "anomalous" | null;
-                };
+                "application/json": components["schemas"]["SeriesListInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        series: components["schemas"]["Series"][];
-                        /** Format: int64 */
-                        total: number;
-                    };
+                    "application/json": components["schemas"]["SeriesListOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "series.read": {
@@ -544,50 +1395,268 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * @description RFC 3339, or an age such as `-1h`.
-                     * @default -1h
-                     */
-                    from?: string;
-                    id: string;
-                    /**
-                     * Format: int64
-                     * @default 600
-                     */
-                    points?: number;
-                    /** @default now */
-                    to?: string;
-                };
+                "application/json": components["schemas"]["SeriesReadInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        anomalies: components["schemas"]["Anomaly"][];
-                        expected: (number | null)[];
-                        lower: (number | null)[];
-                        series: components["schemas"]["Series"];
-                        time_ms: number[];
-                        upper: (number | null)[];
-                        value: (number | null)[];
-                    };
+                    "application/json": components["schemas"]["SeriesReadOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
+        };
+    };
+    "session.show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Who is signed in. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Session"];
                 };
             };
+            401: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "session.sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionPassword"];
+            };
+        };
+        responses: {
+            /** @description Who is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "session.sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Signed out. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "session.sign-in-by-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionCode"];
+            };
+        };
+        responses: {
+            /** @description Who is signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "session.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionListInput"];
+            };
+        };
+        responses: {
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionListOutput"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
+        };
+    };
+    "session.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionRevokeInput"];
+            };
+        };
+        responses: {
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRevokeOutput"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
+        };
+    };
+    "sign-in.link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInLinkInput"];
+            };
+        };
+        responses: {
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInLinkOutput"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "sql.query": {
@@ -599,39 +1668,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Format: int64
-                     * @default 1000
-                     */
-                    limit?: number;
-                    sql: string;
-                };
+                "application/json": components["schemas"]["SqlQueryInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        columns: components["schemas"]["ResultColumn"][];
-                        rows: unknown[][];
-                        truncated: boolean;
-                    };
+                    "application/json": components["schemas"]["SqlQueryOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "table.list": {
@@ -643,30 +1707,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["TableListInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        tables: components["schemas"]["Table"][];
-                    };
+                    "application/json": components["schemas"]["TableListOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "token.create": {
@@ -678,33 +1746,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** @description An age, such as `90d`. */
-                    expires?: string | null;
-                    name: string;
-                    scope?: components["schemas"]["Scope"];
-                };
+                "application/json": components["schemas"]["TokenCreateInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["NewToken"];
+                    "application/json": components["schemas"]["TokenCreateOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "token.list": {
@@ -716,30 +1785,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["TokenListInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        tokens: components["schemas"]["Token"][];
-                    };
+                    "application/json": components["schemas"]["TokenListOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "token.revoke": {
@@ -751,30 +1824,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    id: string;
-                };
+                "application/json": components["schemas"]["TokenRevokeInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["TokenRevokeOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "user.create": {
@@ -786,32 +1863,112 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name: string;
-                    password?: string | null;
-                    role?: components["schemas"]["Role"];
-                };
+                "application/json": components["schemas"]["UserCreateInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["User"];
+                    "application/json": components["schemas"]["UserCreateOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
+        };
+    };
+    "user.disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserDisableInput"];
+            };
+        };
+        responses: {
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["UserDisableOutput"];
+                    "text/event-stream": string;
                 };
             };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
+        };
+    };
+    "user.enable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserEnableInput"];
+            };
+        };
+        responses: {
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserEnableOutput"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "user.list": {
@@ -823,30 +1980,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["UserListInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        users: components["schemas"]["User"][];
-                    };
+                    "application/json": components["schemas"]["UserListOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "user.set-password": {
@@ -858,31 +2019,34 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    name: string;
-                    password: string;
-                };
+                "application/json": components["schemas"]["UserSetPasswordInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": Record<string, never>;
+                    "application/json": components["schemas"]["UserSetPasswordOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
         };
     };
     "watch.overview": {
@@ -894,41 +2058,174 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": components["schemas"]["WatchOverviewInput"];
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description What it answers. With `Accept: text/event-stream`: events `progress`, then `result` or `error`. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        /** Format: int64 */
-                        anomalies_open: number;
-                        headline: components["schemas"]["Headline"][];
-                        host: string;
-                        samples_per_second: number;
-                        /** Format: int64 */
-                        samples_total: number;
-                        /** Format: int64 */
-                        series: number;
-                        /** Format: date-time */
-                        started: string;
-                        version: string;
-                        /** Format: int64 */
-                        warming: number;
-                    };
+                    "application/json": components["schemas"]["WatchOverviewOutput"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description What went wrong. */
-            default: {
+            400: components["responses"]["Problem"];
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            404: components["responses"]["Problem"];
+            408: components["responses"]["Problem"];
+            409: components["responses"]["Problem"];
+            413: components["responses"]["Problem"];
+            415: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+            422: components["responses"]["Problem"];
+            429: components["responses"]["Problem"];
+            500: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+            504: components["responses"]["Problem"];
+        };
+    };
+    "ingest.remote-write": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-protobuf": unknown;
+            };
+        };
+        responses: {
+            /** @description Refused; the body says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not kept; to be sent again after `Retry-After`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description All of it is stored. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    "health.alive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it should be. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/plain": string;
+                };
+            };
+            421: components["responses"]["Problem"];
+        };
+    };
+    "health.metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it should be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            401: components["responses"]["Problem"];
+            403: components["responses"]["Problem"];
+            421: components["responses"]["Problem"];
+        };
+    };
+    "health.ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As it should be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            421: components["responses"]["Problem"];
+            503: components["responses"]["Problem"];
+        };
+    };
+    "ingest.otlp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": unknown;
+                "application/x-protobuf": unknown;
+            };
+        };
+        responses: {
+            /** @description Refused; the body says why. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not kept; to be sent again after `Retry-After`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Stored, but for what `partial_success` names. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-protobuf": unknown;
                 };
             };
         };

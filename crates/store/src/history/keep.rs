@@ -397,7 +397,7 @@ impl History {
                 Err(error) => return Err(error),
             };
             let read = tokio::task::spawn_blocking(move || {
-                let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
+                let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
                 let mut reader = ParquetRecordBatchReaderBuilder::try_new_with_options(content, options).ok()?.build().ok()?;
                 reader.all(|batch| batch.is_ok()).then_some(())
             });
