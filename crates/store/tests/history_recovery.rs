@@ -29,13 +29,14 @@ fn parts(folder: &Path) -> Vec<String> {
 async fn survives(folder: &Path, expected: &[Row]) {
     let copy = tempdir().unwrap();
     copy_folder(folder, copy.path());
-    let history = open(copy.path()).await;
+    let options = || HistoryOptions { retention_days: [(SAMPLES.name.to_owned(), u32::MAX)].into(), ..HistoryOptions::default() };
+    let history = opened(copy.path(), options()).await.unwrap();
     assert_eq!(stored(&history, copy.path()), sorted(expected), "right after the start");
     flushed(&history).await;
     assert_eq!(stored(&history, copy.path()), sorted(expected), "after a flush");
     history.tidy(jiff::Timestamp::from_millisecond(MARCH).unwrap()).await.unwrap();
     history.close().await;
-    let history = open(copy.path()).await;
+    let history = opened(copy.path(), options()).await.unwrap();
     assert_eq!(stored(&history, copy.path()), sorted(expected), "after the next start");
     let log = copy.path().join("log");
     let left: Vec<_> = files_below(&log).into_iter().filter(|file| !file.starts_with("set-aside/")).map(|file| read(&log.join(file)).len()).collect();
@@ -360,7 +361,7 @@ async fn a_record_from_before_a_column_was_added_is_still_read() {
     };
     let folder = tempdir().unwrap();
     let history = open(folder.path()).await;
-    history.append(vec![(LINES.name, line_batch(MARCH, &[Some("hello")]))]).await.unwrap();
+    history.append(vec![(LINES.name, line_batch(MARCH, &[Some("hello"), Some("you")]))]).await.unwrap();
     flushed(&history).await;
     history.append(vec![(LINES.name, line_batch(MARCH, &[Some("hello again"), None]))]).await.unwrap();
     history.close().await;
@@ -372,7 +373,7 @@ async fn a_record_from_before_a_column_was_added_is_still_read() {
     history.flush().await.unwrap();
     history.tidy(jiff::Timestamp::from_millisecond(MARCH).unwrap()).await.unwrap();
     let figures = history.table_figures(LINES.name);
-    assert_eq!((figures.rows, figures.parts), (3, 1), "parts of both shapes are merged");
+    assert_eq!((figures.rows, figures.parts), (4, 1), "parts of both shapes are merged");
 }
 
 #[tokio::test]

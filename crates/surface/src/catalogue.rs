@@ -63,9 +63,11 @@ impl Operation for ListOperations {
     type Output = Operations;
 
     async fn run(self, catalogue: &Catalogue, _call: &Call) -> Result<Operations> {
-        let registry = catalogue.0.get().and_then(Weak::upgrade).ok_or_else(|| {
-            Error::internal("MARU-0345", "The catalogue of operations was not bound to the registry.")
-        })?;
+        let registry = catalogue
+            .0
+            .get()
+            .and_then(Weak::upgrade)
+            .ok_or_else(|| Error::internal("MARU-0345", "The catalogue of operations was not bound to the registry."))?;
         let operations = registry
             .operations()
             .map(|entry| OperationView {

@@ -36,13 +36,15 @@ pub struct SqlOptions {
     pub memory_bytes: usize,
     /// The most rows that a query answers.
     pub rows: usize,
-    /// How many queries run at once; the next is told to come again.
+    /// How many queries run at once; others wait for their turn.
     pub concurrent: usize,
+    /// How many may wait; the next is told to come again.
+    pub waiting: usize,
 }
 
 impl Default for SqlOptions {
     fn default() -> Self {
-        Self { longest: Duration::from_secs(30), memory_bytes: 512 << 20, rows: 100_000, concurrent: 8 }
+        Self { longest: Duration::from_secs(30), memory_bytes: 512 << 20, rows: 100_000, concurrent: 4, waiting: 64 }
     }
 }
 
@@ -56,6 +58,7 @@ pub struct Sql {
     tables: Vec<&'static Table>,
     options: SqlOptions,
     session: SessionState,
+    turns: tokio::sync::Semaphore,
     places: tokio::sync::Semaphore,
     /// Queries compute for long stretches, which would keep other work of the process from its turn.
     threads: Option<tokio::runtime::Runtime>,
@@ -96,7 +99,7 @@ impl Sql {
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
         let session = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
         let tables = history.tables().chain(state_tables.iter().copied()).collect();
-        Ok(Self { state, history, tables, options, session, places: tokio::sync::Semaphore::new(options.concurrent), threads: Some(threads) })
+        Ok(Self { state, history, tables, options, session, turns: tokio::sync::Semaphore::new(options.concurrent), places: tokio::sync::Semaphore::new(options.concurrent + options.waiting), threads: Some(threads) })
     }
 
     /// Every table that SQL sees.
@@ -128,9 +131,13 @@ impl Sql {
             Error::new(
                 ErrorKind::TooMany { retry_after: Duration::from_secs(1) },
                 "MARU-0141",
-                format!("{} queries run already.", self.options.concurrent),
+                format!("{} queries run and {} wait already.", self.options.concurrent, self.options.waiting),
             )
-            .next("Ask again when one of them has ended.")
+            .next("Ask again when some of them have ended.")
+        })?;
+        let _turn = tokio::time::timeout(self.options.longest, self.turns.acquire()).await.map_err(|_| {
+            Error::new(ErrorKind::TooMany { retry_after: Duration::from_secs(5) }, "MARU-0149", "The query did not get its turn in time.")
+                .next("Ask again later.")
         })?;
         let references = self.session.resolve_table_references(&statement).map_err(|error| self.explain(error))?;
         let result = self.attempt(statement.clone(), &references, limit).await;

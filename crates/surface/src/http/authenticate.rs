@@ -91,7 +91,8 @@ fn basic(headers: &HeaderMap) -> Option<String> {
 /// Whether the request comes from a program on this very machine: not from a page in a browser, and not sent on by a proxy, whose peers
 /// are elsewhere.
 pub(super) fn is_neighbour(headers: &HeaderMap, peer: Peer) -> bool {
-    let is_forwarded = [header::FORWARDED.as_str(), header::VIA.as_str(), "x-forwarded-for", "x-real-ip"].iter().any(|name| headers.contains_key(*name));
+    let is_forwarded =
+        [header::FORWARDED.as_str(), header::VIA.as_str(), "x-forwarded-for", "x-real-ip"].iter().any(|name| headers.contains_key(*name));
     peer.0.ip().to_canonical().is_loopback() && !is_forwarded && !csrf::is_from_a_page(headers)
 }
 

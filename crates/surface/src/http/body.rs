@@ -58,5 +58,6 @@ pub(super) fn media_type(headers: &HeaderMap) -> Option<String> {
 }
 
 fn too_large(limit: usize) -> Problem {
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "MARU-0368", format!("The body is larger than {limit} bytes.")).next("Send it in smaller parts.")
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "MARU-0368", format!("The body is larger than {limit} bytes."))
+        .next("Send it in smaller parts.")
 }

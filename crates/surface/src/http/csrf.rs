@@ -43,7 +43,8 @@ pub(super) fn is_from_a_page(headers: &HeaderMap) -> bool {
 }
 
 fn from_elsewhere() -> Error {
-    Error::new(ErrorKind::Denied, "MARU-0350", "The request was sent by a page that is not Maru's.").next("Open Maru's own address in the browser.")
+    Error::new(ErrorKind::Denied, "MARU-0350", "The request was sent by a page that is not Maru's.")
+        .next("Open Maru's own address in the browser.")
 }
 
 #[cfg(test)]

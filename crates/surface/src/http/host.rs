@@ -37,7 +37,16 @@ mod tests {
         for ours in ["localhost", "LOCALHOST:7171", "127.0.0.1:7171", "127.0.0.1", "[::1]:7171", "[::1]"] {
             assert!(is_this_machine(ours), "{ours}");
         }
-        for theirs in ["evil.example", "localhost.evil.example:7171", "127.0.0.1.evil.example", "[::1].evil", "", "192.0.2.1", "localhost:evil", "user@localhost"] {
+        for theirs in [
+            "evil.example",
+            "localhost.evil.example:7171",
+            "127.0.0.1.evil.example",
+            "[::1].evil",
+            "",
+            "192.0.2.1",
+            "localhost:evil",
+            "user@localhost",
+        ] {
             assert!(!is_this_machine(theirs), "{theirs}");
         }
     }

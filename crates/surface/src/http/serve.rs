@@ -73,7 +73,8 @@ pub async fn serve(options: Options, services: Services, shutdown: CancellationT
     };
     let scheme = if acceptor.is_some() { "https" } else { "http" };
     let figures: Arc<dyn Figures> = front.traffic.clone();
-    let doors = Doors { listener, acceptor, router: router(front.clone()), front, places: Arc::new(Semaphore::new(options.max_connections)) };
+    let doors =
+        Doors { listener, acceptor, router: router(front.clone()), front, places: Arc::new(Semaphore::new(options.max_connections)) };
     Ok(Served {
         address,
         url: format!("{scheme}://{}", reachable(address)),
@@ -100,8 +101,9 @@ fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Error {
             .next("Stop that one, or choose another with `--listen ADDR:PORT`."),
         std::io::ErrorKind::AddrNotAvailable => error_of(format!("`{address}` is no address of this machine."))
             .next("Choose one that is, or `0.0.0.0` for all, with `--listen ADDR:PORT`."),
-        std::io::ErrorKind::PermissionDenied => error_of(format!("This user may not listen on `{address}`."))
-            .next("Choose a port above 1023 with `--listen ADDR:PORT`."),
+        std::io::ErrorKind::PermissionDenied => {
+            error_of(format!("This user may not listen on `{address}`.")).next("Choose a port above 1023 with `--listen ADDR:PORT`.")
+        }
         _ => error_of(format!("`{address}` cannot be listened on: {error}.")).next("Choose another with `--listen ADDR:PORT`."),
     }
 }
@@ -125,7 +127,8 @@ impl Doors {
                 taken = self.take() => taken,
             };
             let Some((stream, peer, place)) = taken else { continue };
-            let connection = Connection { router: self.router.clone(), front: self.front.clone(), peer: Peer(peer), shutdown: shutdown.clone() };
+            let connection =
+                Connection { router: self.router.clone(), front: self.front.clone(), peer: Peer(peer), shutdown: shutdown.clone() };
             let acceptor = self.acceptor.clone();
             let abort = abort.clone();
             connections.spawn(async move {

@@ -74,9 +74,9 @@ impl From<ActiveSession> for Session {
 
 /// Who is signed in.
 pub(super) async fn show(State(front): State<Arc<Front>>, headers: HeaderMap) -> Result<Json<Session>, Problem> {
-    let cookie = front.cookie_of(&headers).ok_or_else(|| {
-        Error::new(ErrorKind::Unauthenticated, "MARU-0352", "Nobody is signed in.").next("Sign in.")
-    })?;
+    let cookie = front
+        .cookie_of(&headers)
+        .ok_or_else(|| Error::new(ErrorKind::Unauthenticated, "MARU-0352", "Nobody is signed in.").next("Sign in."))?;
     Ok(Json(front.services.identity.session(&cookie).await?.into()))
 }
 
@@ -118,7 +118,8 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<(HeaderMap, T), P
     let (parts, body) = request.into_parts();
     csrf::check_origin(&parts.uri, &parts.headers)?;
     let input = body::read_json(&parts.headers, body).await?;
-    let input = serde_json::from_value(input).map_err(|error| Error::invalid("MARU-0359", "", format!("The sign-in cannot be read: {error}.")))?;
+    let input =
+        serde_json::from_value(input).map_err(|error| Error::invalid("MARU-0359", "", format!("The sign-in cannot be read: {error}.")))?;
     Ok((parts.headers, input))
 }
 

@@ -59,8 +59,12 @@ fn load(cert: &Path, key: &Path, is_self_signed: bool) -> Result<Encryption> {
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key_der))
         .map_err(|error| {
-            Error::invalid("MARU-0374", "tls-cert", format!("The certificate `{}` and the key `{}` cannot be used: {error}.", cert.display(), key.display()))
-                .next("Check that they belong together.")
+            Error::invalid(
+                "MARU-0374",
+                "tls-cert",
+                format!("The certificate `{}` and the key `{}` cannot be used: {error}.", cert.display(), key.display()),
+            )
+            .next("Check that they belong together.")
         })?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Encryption { config: Arc::new(config), certificate: Certificate { pem, fingerprint, is_self_signed } })
@@ -92,7 +96,8 @@ fn self_signed(folder: &Path, names: &[String], clock: &dyn Clock) -> Result<(Pa
     let is_there = cert.exists() && key.exists() && std::fs::read_to_string(&made_for).is_ok_and(|names| names == wanted);
     if !is_there {
         std::fs::create_dir_all(folder).map_err(|error| unreadable("folder for certificates", folder, &error.to_string()))?;
-        let (cert_pem, key_pem) = sign(names, clock).map_err(|error| Error::internal("MARU-0375", format!("No certificate could be made: {error}.")))?;
+        let (cert_pem, key_pem) =
+            sign(names, clock).map_err(|error| Error::internal("MARU-0375", format!("No certificate could be made: {error}.")))?;
         replace_file(&key, key_pem.as_bytes())?;
         replace_file(&cert, cert_pem.as_bytes())?;
         replace_file(&made_for, wanted.as_bytes())?;

@@ -68,7 +68,8 @@ impl Figures for Traffic {
             for (class, count) in self.answered[area as usize].iter().enumerate() {
                 let count = count.load(Ordering::Relaxed);
                 if count > 0 {
-                    let figure = Figure::counter("maru_http_responses_total", "Responses, by part of the surface and class of status.", count);
+                    let figure =
+                        Figure::counter("maru_http_responses_total", "Responses, by part of the surface and class of status.", count);
                     figures.push(figure.label("area", name).label("status", format!("{}xx", class + 1)));
                 }
             }

@@ -4,7 +4,7 @@ use super::{
     attempts::{ACCOUNT, ADDRESS, Attempts},
     password::Passwords,
 };
-use maru_kernel::{Clock, Error, ErrorKind, Principal, PrincipalKind, Result, Role};
+use maru_kernel::{Clock, Error, ErrorKind, Principal, Result, Role, Scope};
 use maru_store::State;
 use sea_orm::DatabaseConnection;
 use std::{
@@ -106,12 +106,7 @@ pub(super) fn owner(principal: &Principal) -> &str {
 
 /// Whether a principal manages others.
 pub(super) fn manages_others(principal: &Principal) -> bool {
-    principal.role == Role::Admin && principal.scope == maru_kernel::Scope::Admin
-}
-
-/// Whether a principal is whoever can read the data folder.
-pub(super) fn is_local(principal: &Principal) -> bool {
-    principal.kind == PrincipalKind::Local
+    principal.role == Role::Admin && principal.scope == Scope::Admin
 }
 
 #[cfg(test)]

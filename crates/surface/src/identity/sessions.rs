@@ -10,7 +10,9 @@ use super::{
 use jiff::Timestamp;
 use maru_kernel::{Error, ErrorKind, Principal, PrincipalKind, Result, Role, Scope};
 use maru_store::database_error;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 use std::net::IpAddr;
 
 /// How long a session lasts without being used: 12 hours.
@@ -79,9 +81,7 @@ impl Identity {
     }
 
     async fn end_old_sessions(&self, name: &str, now_ms: i64) -> Result<()> {
-        let over = Condition::any()
-            .add(session::Column::ExpiresMs.lte(now_ms))
-            .add(session::Column::LastSeenMs.lte(now_ms - IDLE_MS));
+        let over = Condition::any().add(session::Column::ExpiresMs.lte(now_ms)).add(session::Column::LastSeenMs.lte(now_ms - IDLE_MS));
         session::Entity::delete_many().filter(over).exec(self.db()).await.map_err(database_error)?;
         let surplus: Vec<String> = session::Entity::find()
             .select_only()
@@ -163,9 +163,9 @@ impl Identity {
     /// Ends a session by its name.
     pub(super) async fn revoke_session(&self, actor: &Principal, id: &str) -> Result<()> {
         let session = session::Entity::find_by_id(id).one(self.db()).await.map_err(database_error)?;
-        let session = session.filter(|session| session.principal == owner(actor) || manages_others(actor)).ok_or_else(|| {
-            Error::not_found("MARU-0332", format!("There is no session `{id}`.")).next("`maru session list` shows them.")
-        })?;
+        let session = session
+            .filter(|session| session.principal == owner(actor) || manages_others(actor))
+            .ok_or_else(|| Error::not_found("MARU-0332", format!("There is no session `{id}`.")).next("`maru session list` shows them."))?;
         session::Entity::delete_by_id(session.id).exec(self.db()).await.map_err(database_error)?;
         Ok(())
     }

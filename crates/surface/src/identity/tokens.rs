@@ -8,7 +8,9 @@ use super::{
 };
 use maru_kernel::{Error, ErrorKind, Principal, PrincipalKind, Result, Role, Scope};
 use maru_store::database_error;
-use sea_orm::{ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr};
+use sea_orm::{
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, sea_query::Expr,
+};
 use std::time::Duration;
 
 /// How exactly the last use is kept, in milliseconds: not every request is worth a write.
@@ -30,7 +32,11 @@ impl Identity {
             return Err(Error::new(
                 ErrorKind::Denied,
                 "MARU-0321",
-                format!("A credential with scope `{}` creates no token with scope `{}`.", words::scope_word(actor.scope), words::scope_word(scope)),
+                format!(
+                    "A credential with scope `{}` creates no token with scope `{}`.",
+                    words::scope_word(actor.scope),
+                    words::scope_word(scope)
+                ),
             )
             .next("Choose a smaller scope."));
         }
@@ -116,9 +122,8 @@ impl Identity {
 
     /// A full disk must not keep anybody from reading, so a failure is only logged.
     async fn note_use(&self, id: &str, now_ms: i64) {
-        let stale = Condition::any()
-            .add(api_token::Column::LastUsedMs.is_null())
-            .add(api_token::Column::LastUsedMs.lte(now_ms - SEEN_EVERY_MS));
+        let stale =
+            Condition::any().add(api_token::Column::LastUsedMs.is_null()).add(api_token::Column::LastUsedMs.lte(now_ms - SEEN_EVERY_MS));
         let noted = api_token::Entity::update_many()
             .col_expr(api_token::Column::LastUsedMs, Expr::value(now_ms))
             .filter(api_token::Column::Id.eq(id))

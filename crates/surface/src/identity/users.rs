@@ -2,7 +2,7 @@
 
 use super::{
     entity::{session, user},
-    room::{Identity, LOCAL, is_local, manages_others, owner},
+    room::{Identity, LOCAL, manages_others, owner},
     secret, words,
 };
 use maru_kernel::{Error, ErrorKind, Principal, Result, Role};
@@ -48,9 +48,9 @@ impl Identity {
     }
 
     pub(super) async fn user(&self, name: &str) -> Result<user::Model> {
-        self.find_user(name).await?.ok_or_else(|| {
-            Error::not_found("MARU-0313", format!("There is no user `{name}`.")).next("`maru user list` shows them all.")
-        })
+        self.find_user(name)
+            .await?
+            .ok_or_else(|| Error::not_found("MARU-0313", format!("There is no user `{name}`.")).next("`maru user list` shows them all."))
     }
 
     /// Sets a password, and ends every session of that user: whoever knew the old one is out.
@@ -61,7 +61,7 @@ impl Identity {
                 .next("Ask an administrator to do it."));
         }
         let user = self.user(name).await?;
-        if is_own && !is_local(actor) && user.password_hash.is_some() {
+        if is_own && user.password_hash.is_some() {
             self.check_current(&user, current).await?;
         }
         let hash = self.passwords.hash(password).await?;
@@ -74,8 +74,7 @@ impl Identity {
     }
 
     async fn check_current(&self, user: &user::Model, current: Option<String>) -> Result<()> {
-        let current =
-            current.ok_or_else(|| Error::invalid("MARU-0315", "current", "Changing your own password needs the current one."))?;
+        let current = current.ok_or_else(|| Error::invalid("MARU-0315", "current", "Changing your own password needs the current one."))?;
         self.begin_own_attempt(&user.name)?;
         if !self.passwords.fits(current, user.password_hash.clone()).await? {
             return Err(Error::invalid("MARU-0316", "current", "The current password is another one."));
@@ -115,7 +114,11 @@ fn check_name(name: &str) -> Result<()> {
         && name.starts_with(|first: char| first.is_ascii_lowercase() || first.is_ascii_digit())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '.' | '_' | '-' | '@' | '+'));
     if !right {
-        return Err(Error::invalid("MARU-0318", "name", "A user's name has 1 to 64 of the characters `a-z 0-9 . _ - @ +` and begins with a letter or a digit."));
+        return Err(Error::invalid(
+            "MARU-0318",
+            "name",
+            "A user's name has 1 to 64 of the characters `a-z 0-9 . _ - @ +` and begins with a letter or a digit.",
+        ));
     }
     if name == LOCAL {
         return Err(Error::invalid("MARU-0318", "name", "The name `local` stands for whoever can read the data folder."));

@@ -128,7 +128,9 @@ impl Excursion {
     }
 
     fn lower(&self) -> f64 {
-        self.expected - f64::from(self.below)
+        let lower = self.expected - f64::from(self.below);
+        // The distance is kept in single precision, which must not turn an edge at zero into one just below it.
+        if lower.abs() < f64::from(f32::EPSILON) * self.expected.abs() { 0.0 } else { lower }
     }
 
     fn upper(&self) -> f64 {

@@ -72,7 +72,7 @@ const PATIENCE: u8 = 3;
 pub(super) const HABIT_CAP: f32 = 4.0;
 /// Points outside in a row after which the band starts again where the series now is.
 const SHIFT: u8 = 60;
-/// A silence this many usual intervals long is a gap, after which single points prove nothing for a while.
+/// A silence this many usual intervals long is a gap, after which the level is taken from this many points anew.
 const GAP: f64 = 20.0;
 const SETTLE: u8 = 3;
 /// Values are judged as if no further from zero than this, so that no sum overflows.
@@ -119,7 +119,7 @@ impl Detector for StreamingBand {
         if usize::from(self.seen) < RECENT {
             return self.begin();
         }
-        let mut judged = self.judge(time_ms, value);
+        let mut judged = if self.settle > 0 { self.settle() } else { self.judge(time_ms, value) };
         judged.transition = ended_by_gap.map(Transition::Closed).or(judged.transition);
         judged
     }
@@ -179,6 +179,15 @@ impl StreamingBand {
         self.judgement(&edges, 0.0, None)
     }
 
+    /// The first points after a long silence. Much may have happened in it, so they are not judged: the level is taken from them, and the
+    /// width stays as it was learned.
+    fn settle(&mut self) -> Judgement {
+        self.settle = self.settle.saturating_sub(1);
+        let since = usize::from(SETTLE - self.settle.min(SETTLE - 1));
+        (self.level, _) = centre(&self.recent[RECENT - since..]);
+        self.judgement(&self.edges(), 0.0, None)
+    }
+
     fn judge(&mut self, time_ms: i64, value: f64) -> Judgement {
         let edges = self.edges();
         let (side, deviation, half) = if value >= self.level {
@@ -207,7 +216,7 @@ impl StreamingBand {
     /// Whether a point outside is an anomaly by itself, or its run has lasted long enough to be one.
     fn is_news(&self, ratio: f64, deviation: f64) -> bool {
         let far = EXTREME + EXTREME_EARLY / f64::from(self.seen);
-        let extreme = ratio > far && deviation > BEYOND_ECHO * self.echo && self.settle == 0;
+        let extreme = ratio > far && deviation > BEYOND_ECHO * self.echo;
         extreme || self.excursion.run >= PATIENCE << (self.habit as u8)
     }
 
@@ -218,7 +227,6 @@ impl StreamingBand {
 
     fn learn(&mut self, change: f64, half: f64, is_outside: bool) {
         self.seen = self.seen.saturating_add(1);
-        self.settle = self.settle.saturating_sub(1);
         let newness = 1.0 / f64::from(self.seen);
         let spread = self.floored_spread();
         let deviation = change.abs();

@@ -53,7 +53,8 @@ pub(super) fn collect(source: &mut Source, emit: &mut Emit<'_>) {
         emit.gauge("system_process_count", "", &[], processes as f64);
     }
     if let Some(uptime) = source.read("proc/uptime").and_then(parse_uptime) {
-        emit.gauge("system_uptime_seconds", "seconds", &[], uptime);
+        // Grows by a second a second, so it is its rate that has a band; a restart shows as a reset.
+        emit.counter("system_uptime_seconds", "seconds", &[], uptime);
     }
     if let Some(files) = source.read("proc/sys/fs/file-nr").and_then(parse_file_nr) {
         emit.gauge("system_file_handle_usage", "", &[], files.used);
@@ -84,7 +85,7 @@ mod tests {
         system_cpu_load_average_15m {} 2.54 gauge -
         system_thread_count {} 139 gauge -
         system_process_count {} 2 gauge -
-        system_uptime_seconds {} 2219.71 gauge seconds
+        system_uptime_seconds {} 2219.71 counter seconds
         system_file_handle_usage {} 1000 gauge -
         system_file_handle_utilization_ratio {} 0.25 gauge ratio
         ");

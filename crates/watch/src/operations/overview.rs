@@ -3,6 +3,7 @@ use crate::{
     anomaly::{Column, Entity},
     host::headline,
     series::{Index, SeriesId},
+    tables::SAMPLES,
 };
 use jiff::Timestamp;
 use maru_kernel::{Call, Effect, Operation, Result};
@@ -30,9 +31,9 @@ pub struct Overview {
     pub series: u64,
     /// How many of them are still being learned.
     pub warming: u64,
-    /// Samples taken in since the start.
+    /// Samples that are kept.
     pub samples_total: u64,
-    /// The same per second, over that time.
+    /// Samples taken in per second since the start.
     pub samples_per_second: f64,
     /// How many anomalies are open.
     pub anomalies_open: u64,
@@ -93,7 +94,7 @@ impl Operation for ShowOverview {
         }
         found.sort_by_key(|headline| (ORDER.iter().position(|title| *title == headline.title), headline.detail.clone()));
         let open = Entity::find().filter(Column::EndTime.is_null()).count(watch.store().state().db()).await.map_err(database_error)?;
-        let samples_total = watch.counts().samples.load(Ordering::Relaxed);
+        let taken_in = watch.counts().samples.load(Ordering::Relaxed);
         let seconds = call.now().duration_since(watch.started()).as_secs_f64().max(1.0);
         Ok(Overview {
             host,
@@ -101,8 +102,8 @@ impl Operation for ShowOverview {
             started: watch.started(),
             series,
             warming,
-            samples_total,
-            samples_per_second: samples_total as f64 / seconds,
+            samples_total: watch.store().history().table_figures(SAMPLES.name).rows,
+            samples_per_second: taken_in as f64 / seconds,
             anomalies_open: open,
             headline: found,
         })

@@ -17,7 +17,11 @@ fn unpack(body: &[u8], limit: usize) -> Result<Bytes, Problem> {
     let mut unpacked = Vec::new();
     let read = MultiGzDecoder::new(body).take(limit as u64 + 1).read_to_end(&mut unpacked);
     if read.is_err() {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "MARU-0378", "The body says that it is packed with gzip, and cannot be unpacked."));
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "MARU-0378",
+            "The body says that it is packed with gzip, and cannot be unpacked.",
+        ));
     }
     if unpacked.len() > limit {
         let problem = Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "MARU-0379", format!("The body unpacks to more than {limit} bytes."));

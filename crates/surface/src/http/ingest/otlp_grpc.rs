@@ -60,7 +60,10 @@ struct Export(Arc<Front>);
 
 #[tonic::async_trait]
 impl MetricsService for Export {
-    async fn export(&self, request: tonic::Request<ExportMetricsServiceRequest>) -> Result<tonic::Response<ExportMetricsServiceResponse>, Status> {
+    async fn export(
+        &self,
+        request: tonic::Request<ExportMetricsServiceRequest>,
+    ) -> Result<tonic::Response<ExportMetricsServiceResponse>, Status> {
         let accepted = self.0.services.watch.accept_otlp(request.into_inner()).await;
         let accepted = accepted.map_err(|error| status(&problem(error)))?;
         Ok(tonic::Response::new(response(&accepted)))

@@ -33,42 +33,52 @@ fn session(components: &mut Components) -> Vec<(String, Value)> {
     }
     let of_browsers = json!([{"session": [], "csrf": []}]);
     vec![
-        ("/api/v1/session".into(), json!({
-            "get": {
-                "operationId": "session.show", "tags": ["session"], "summary": "Says who is signed in.", "security": [{"session": []}],
-                "responses": responses(signed_in.clone(), &["401", "421", "500", "503"]),
-            },
-            "post": sign_in("session.sign-in", "Signs in by password.", password),
-            "delete": {"operationId": "session.sign-out", "tags": ["session"], "summary": "Signs out.", "security": of_browsers, "responses": sign_out},
-        })),
-        ("/api/v1/session/link".into(), json!({"post": sign_in("session.sign-in-by-link", "Signs in by the code of a one-time link.", code)})),
+        (
+            "/api/v1/session".into(),
+            json!({
+                "get": {
+                    "operationId": "session.show", "tags": ["session"], "summary": "Says who is signed in.", "security": [{"session": []}],
+                    "responses": responses(signed_in.clone(), &["401", "421", "500", "503"]),
+                },
+                "post": sign_in("session.sign-in", "Signs in by password.", password),
+                "delete": {"operationId": "session.sign-out", "tags": ["session"], "summary": "Signs out.", "security": of_browsers, "responses": sign_out},
+            }),
+        ),
+        (
+            "/api/v1/session/link".into(),
+            json!({"post": sign_in("session.sign-in-by-link", "Signs in by the code of a one-time link.", code)}),
+        ),
     ]
 }
 
 fn live(components: &mut Components) -> Vec<(String, Value)> {
-    let event = components.add("Event", json!({
-        "type": "object",
-        "description": "Something that happened. The name of the server-sent event is its `kind`.",
-        "properties": {
-            "kind": {"type": "string", "description": "What happened, such as `AnomalyOpened`."},
-            "time": {"type": "string", "format": "date-time", "description": "When it happened."},
-            "key": {"type": "string", "description": "What it happened to, such as a series."},
-            "data": {"description": "The record, as the table that holds it would show it."},
-        },
-        "required": ["kind", "time", "key", "data"],
-    }));
-    let many = |name: &str, description: &str| {
-        json!({"name": name, "in": "query", "description": description, "explode": true, "schema": {"type": "array", "items": {"type": "string"}}})
-    };
-    vec![("/api/v1/events".into(), json!({"get": {
-        "operationId": "event.follow", "tags": ["event"], "summary": "Follows what happens, as server-sent events.",
-        "security": [{"token": []}, {"session": []}],
-        "parameters": [many("kind", "Only events of these kinds."), many("key", "Only events about these. `SampleJudged` is only sent for keys named here.")],
-        "responses": responses(
-            json!({"description": "Events as they happen. A reader that is too slow gets `lagged`, and connects anew.", "content": {"text/event-stream": {"schema": event}}}),
-            &["401", "403", "421", "422", "429", "500", "503"],
-        ),
-    }}))]
+    let event = components.add(
+        "Event",
+        json!({
+            "type": "object",
+            "description": "Something that happened. The name of the server-sent event is its `kind`.",
+            "properties": {
+                "kind": {"type": "string", "description": "What happened, such as `AnomalyOpened`."},
+                "time": {"type": "string", "format": "date-time", "description": "When it happened."},
+                "key": {"type": "string", "description": "What it happened to, such as a series."},
+                "data": {"description": "The record, as the table that holds it would show it."},
+            },
+            "required": ["kind", "time", "key", "data"],
+        }),
+    );
+    let many = |name: &str, description: &str| json!({"name": name, "in": "query", "description": description, "explode": true, "schema": {"type": "array", "items": {"type": "string"}}});
+    vec![(
+        "/api/v1/events".into(),
+        json!({"get": {
+            "operationId": "event.follow", "tags": ["event"], "summary": "Follows what happens, as server-sent events.",
+            "security": [{"token": []}, {"session": []}],
+            "parameters": [many("kind", "Only events of these kinds."), many("key", "Only events about these. `SampleJudged` is only sent for keys named here.")],
+            "responses": responses(
+                json!({"description": "Events as they happen. A reader that is too slow gets `lagged`, and connects anew.", "content": {"text/event-stream": {"schema": event}}}),
+                &["401", "403", "421", "422", "429", "500", "503"],
+            ),
+        }}),
+    )]
 }
 
 fn health() -> Vec<(String, Value)> {
@@ -81,7 +91,12 @@ fn health() -> Vec<(String, Value)> {
         ("/readyz".into(), plain("health.ready", "Says whether Maru can serve.", json!([]), &["421", "503"])),
         (
             "/metrics".into(),
-            plain("health.metrics", "Maru's own figures, in the text format of Prometheus.", json!([{}, {"token": []}]), &["401", "403", "421"]),
+            plain(
+                "health.metrics",
+                "Maru's own figures, in the text format of Prometheus.",
+                json!([{}, {"token": []}]),
+                &["401", "403", "421"],
+            ),
         ),
     ]
 }
@@ -100,15 +115,26 @@ fn ingest() -> Vec<(String, Value)> {
     };
     let message = || json!({"schema": {}});
     vec![
-        ("/api/v1/write".into(), post(
-            "ingest.remote-write", "Takes in Prometheus remote write 1.0 or 2.0, packed with snappy.",
-            json!({"application/x-protobuf": message()}),
-            ("204", json!({"description": "All of it is stored."})),
-        )),
-        ("/v1/metrics".into(), post(
-            "ingest.otlp", "Takes in OTLP metrics; gzip is understood.",
-            json!({"application/x-protobuf": message(), "application/json": message()}),
-            ("200", json!({"description": "Stored, but for what `partial_success` names.", "content": {"application/x-protobuf": message(), "application/json": message()}})),
-        )),
+        (
+            "/api/v1/write".into(),
+            post(
+                "ingest.remote-write",
+                "Takes in Prometheus remote write 1.0 or 2.0, packed with snappy.",
+                json!({"application/x-protobuf": message()}),
+                ("204", json!({"description": "All of it is stored."})),
+            ),
+        ),
+        (
+            "/v1/metrics".into(),
+            post(
+                "ingest.otlp",
+                "Takes in OTLP metrics; gzip is understood.",
+                json!({"application/x-protobuf": message(), "application/json": message()}),
+                (
+                    "200",
+                    json!({"description": "Stored, but for what `partial_success` names.", "content": {"application/x-protobuf": message(), "application/json": message()}}),
+                ),
+            ),
+        ),
     ]
 }

@@ -17,9 +17,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::StreamExt;
-use maru_kernel::{
-    Audit, AuditRecord, Call, Clock, Effect, Error, Gate, ManualClock, Operation, Principal, Registry, Result, RolePolicy,
-};
+use maru_kernel::{Audit, AuditRecord, Call, Clock, Effect, Error, Gate, ManualClock, Operation, Principal, Registry, Result, RolePolicy};
 use maru_store::{Bus, State};
 use maru_watch::{Accepted, WireFormat};
 use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;

@@ -16,7 +16,7 @@ fn an_operation_is_described_by_its_types() {
     insta::assert_snapshot!(statuses.join(" "), @"200 400 401 403 404 408 409 413 415 421 422 429 500 503 504");
     let schemas = document["components"]["schemas"].as_object().unwrap();
     insta::assert_snapshot!(schemas.keys().map(String::as_str).collect::<Vec<_>>().join(" "), @"Author Event NoteWriteInput NoteWriteOutput PrincipalKind Problem Role Session SessionCode SessionPassword SessionPrincipal WallBreakInput WallBreakOutput");
-    insta::assert_snapshot!(schemas["NoteWriteOutput"], @r##"{"description":"A note.","type":"object","properties":{"number":{"description":"Which one it is.","type":"integer","format":"uint64","minimum":0},"text":{"description":"What it says.","type":"string"},"by":{"description":"Who wrote it.","$ref":"#/components/schemas/Author"}},"required":["number","text","by"]}"##);
+    insta::assert_snapshot!(schemas["NoteWriteOutput"], @r##"{"type":"object","properties":{"number":{"type":"integer","format":"uint64","minimum":0,"description":"Which one it is."},"text":{"type":"string","description":"What it says."},"by":{"$ref":"#/components/schemas/Author","description":"Who wrote it."}},"required":["number","text","by"],"description":"A note."}"##);
 }
 
 #[tokio::test]
