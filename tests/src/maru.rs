@@ -233,14 +233,29 @@ impl Maru {
     /// # Panics
     /// When it does not become ready.
     pub async fn start_again(&mut self) {
+        self.launch();
+        self.ready().await;
+    }
+
+    /// Starts the process, and waits for nothing. [`Maru::ready`] waits, and has to before anything is asked.
+    ///
+    /// # Panics
+    /// When it cannot be started, or runs already.
+    pub fn launch(&mut self) {
         assert!(self.child.is_none(), "it runs already");
         let listen = self.setup.listen.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
         let mut command = self.command(&["up", "--listen", &listen]);
         let log = File::options().create(true).append(true).open(self.log_file()).expect("a file for the log");
         command.args(&self.setup.flags).stdout(log.try_clone().expect("a second handle")).stderr(log);
-        let child = command.spawn().expect("the program can be started");
-        let pid = child.id();
-        self.child = Some(child);
+        self.child = Some(command.spawn().expect("the program can be started"));
+    }
+
+    /// Returns when the process says that it is ready.
+    ///
+    /// # Panics
+    /// When it does not become ready.
+    pub async fn ready(&mut self) {
+        let pid = self.child.as_ref().expect("it was launched").id();
         self.endpoint = until("the program says where it listens", START, async || {
             assert!(self.is_running(), "the program ended instead of starting");
             // One that an earlier process left behind names another process.

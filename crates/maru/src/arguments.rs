@@ -17,8 +17,6 @@ const EXIT_CODES: &str = "  0  it was done
 /// What every command is told.
 #[derive(Clone, Debug)]
 pub struct Globals {
-    /// The data folder, where a flag said so.
-    pub data: Option<PathBuf>,
     /// The server to talk to instead of the data folder.
     pub server: Option<String>,
     /// The token for that server. Never shown.
@@ -36,7 +34,6 @@ impl Globals {
     #[must_use]
     pub fn of(matches: &ArgMatches) -> Self {
         Self {
-            data: matches.get_one("global.data").cloned(),
             server: matches.get_one("global.server").cloned(),
             token: matches.get_one("global.token").cloned(),
             output: matches.get_one("global.output").copied().unwrap_or_default(),
@@ -98,7 +95,12 @@ fn globals() -> [Arg; 6] {
             .value_name("DIR")
             .value_parser(value_parser!(PathBuf))
             .help("The data folder [env: MARU_DATA] [default: ~/.local/share/maru, for root /var/lib/maru]"),
-        Arg::new("global.server").long("server").value_name("URL").env("MARU_SERVER").hide_env_values(true).help("Talk to a Maru that runs elsewhere"),
+        Arg::new("global.server")
+            .long("server")
+            .value_name("URL")
+            .env("MARU_SERVER")
+            .hide_env_values(true)
+            .help("Talk to a Maru that runs elsewhere"),
         Arg::new("global.token").long("token").value_name("TOKEN").env("MARU_TOKEN").hide_env_values(true).help("The token for `--server`"),
         Arg::new("global.output")
             .long("output")
@@ -129,8 +131,18 @@ fn up(language: Language) -> Command {
     };
     Command::new("up").about(language.up_about()).args([
         text("listen", "listen", "ADDR:PORT", "Where to listen [env: MARU_LISTEN] [default: 127.0.0.1:7171]"),
-        text("state", "state", "URL", "The state database, such as postgres://user@host/maru [env: MARU_STATE] [default: SQLite in the data folder]"),
-        text("history", "history", "URL", "Where history is kept, such as s3://bucket/prefix [env: MARU_HISTORY] [default: the data folder]"),
+        text(
+            "state",
+            "state",
+            "URL",
+            "The state database, such as postgres://user@host/maru [env: MARU_STATE] [default: SQLite in the data folder]",
+        ),
+        text(
+            "history",
+            "history",
+            "URL",
+            "Where history is kept, such as s3://bucket/prefix [env: MARU_HISTORY] [default: the data folder]",
+        ),
         text("tls.certificate", "tls-cert", "FILE", "The certificate and those that vouch for it, as PEM"),
         text("tls.key", "tls-key", "FILE", "The certificate's private key, as PEM"),
         switch("tls.self_signed", "tls-self-signed", "Encrypt with a certificate that Maru signs itself"),

@@ -60,7 +60,8 @@ pub fn token(data: &Path) -> Result<String> {
         return Ok(token);
     }
     let mut secret = [0_u8; 32];
-    getrandom::fill(&mut secret).map_err(|error| Error::internal("MARU-0711", format!("This machine gives no random numbers: {error}.")))?;
+    getrandom::fill(&mut secret)
+        .map_err(|error| Error::internal("MARU-0711", format!("This machine gives no random numbers: {error}.")))?;
     let token = secret.iter().fold(String::from("maru_local_"), |mut token, byte| {
         let _ = write!(token, "{byte:02x}");
         token

@@ -168,7 +168,8 @@ mod tests {
 
     #[test]
     fn the_environment_decides() {
-        let of = |pairs: &[(&str, &str)]| Language::of(&pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<Vec<_>>());
+        let of =
+            |pairs: &[(&str, &str)]| Language::of(&pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<Vec<_>>());
         assert_eq!(of(&[]), Language::English);
         assert_eq!(of(&[("LANG", "ko_KR.UTF-8")]), Language::Korean);
         assert_eq!(of(&[("LC_ALL", "C"), ("LANG", "ko_KR.UTF-8")]), Language::English);

@@ -63,7 +63,9 @@ mod tests {
     fn a_file_is_judged_row_by_row() {
         let folder = tempfile::tempdir().unwrap();
         let (input, output) = (folder.path().join("in.csv"), folder.path().join("out.csv"));
-        let rows: String = (0..200).map(|minute| format!("{},{}\n", 1_700_000_000 + minute * 60, if minute == 190 { 900 } else { 10 + minute % 3 })).collect();
+        let rows: String = (0..200)
+            .map(|minute| format!("{},{}\n", 1_700_000_000 + minute * 60, if minute == 190 { 900 } else { 10 + minute % 3 }))
+            .collect();
         std::fs::write(&input, format!("timestamp,value\n{rows}")).unwrap();
         let summary = replay_file(&input, Some(&output)).unwrap();
         assert_eq!(summary.points, 200);

@@ -43,7 +43,8 @@ pub async fn on_folder(entry: &Entry, input: Value, configuration: &Configuratio
 pub fn with_holder(error: Error, configuration: &Configuration) -> Error {
     match Endpoint::read(&configuration.data) {
         Some(holder) if error.code == FOLDER_IN_USE => {
-            let next = format!("It serves {}. Use that one, stop it (`kill {}`), or choose another folder with `--data`.", holder.url, holder.pid);
+            let next =
+                format!("It serves {}. Use that one, stop it (`kill {}`), or choose another folder with `--data`.", holder.url, holder.pid);
             error.next(next)
         }
         _ => error,
@@ -62,7 +63,10 @@ async fn in_the_holder(entry: &Entry, input: Value, configuration: &Configuratio
 async fn ask(client: &Client, entry: &Entry, input: Value) -> Result<Value> {
     let (sender, progress) = watch::channel(Progress::default());
     let work = client.call(entry.name, input, entry.deadline, &sender);
-    with_progress(progress, async { tokio::select! { answer = work => answer, error = interrupted() => Err(error) } }).await
+    with_progress(progress, async {
+        tokio::select! { answer = work => answer, error = interrupted() => Err(error) }
+    })
+    .await
 }
 
 async fn in_process(cell: Cell, entry: &Entry, input: Value) -> Result<Value> {

@@ -29,7 +29,11 @@ const LAST_WRITES: Duration = Duration::from_secs(30);
 pub async fn up(configuration: &Configuration, language: Language) -> Result<()> {
     let mut stop = StopSignals::new()?;
     let options = options(configuration)?;
-    let cell = Cell::open(configuration, Mode::Serve).await.map_err(|error| with_holder(error, configuration))?;
+    let cell = tokio::select! {
+        opened = Cell::open(configuration, Mode::Serve) => opened.map_err(|error| with_holder(error, configuration))?,
+        // Opening survives a killed process, so it survives being dropped.
+        () = stop.next() => return Ok(()),
+    };
     let ended = serve(configuration, options, &cell, language, &mut stop).await;
     let closed = stop.bounded(LAST_WRITES, cell.close()).await.unwrap_or(Ok(()));
     ended.and(closed)
@@ -57,7 +61,13 @@ async fn serve(configuration: &Configuration, options: Options, cell: &Cell, lan
     ended
 }
 
-async fn announce(configuration: &Configuration, cell: &Cell, language: Language, url: &str, certificate: Option<&http::Certificate>) -> Result<()> {
+async fn announce(
+    configuration: &Configuration,
+    cell: &Cell,
+    language: Language,
+    url: &str,
+    certificate: Option<&http::Certificate>,
+) -> Result<()> {
     let endpoint = Endpoint {
         url: url.to_owned(),
         pid: std::process::id(),
@@ -103,12 +113,14 @@ fn options(configuration: &Configuration) -> Result<Options> {
 
 fn tls(configuration: &Configuration) -> Result<Tls> {
     let lacks = |there: &str, missing: &'static str| {
-        Err(Error::invalid("MARU-0741", missing, format!("There is `{there}`, and no `{missing}`.")).next("A certificate needs its private key: set both."))
+        Err(Error::invalid("MARU-0741", missing, format!("There is `{there}`, and no `{missing}`."))
+            .next("A certificate needs its private key: set both."))
     };
     let tls = &configuration.tls;
     match (&tls.certificate, &tls.key) {
         (Some(_), Some(_)) if tls.self_signed => {
-            Err(Error::invalid("MARU-0742", "tls.self_signed", "There is a certificate, and `tls.self_signed` asks for another.").next("Drop one of the two."))
+            Err(Error::invalid("MARU-0742", "tls.self_signed", "There is a certificate, and `tls.self_signed` asks for another.")
+                .next("Drop one of the two."))
         }
         (Some(cert), Some(key)) => Ok(Tls::Own { cert: cert.clone(), key: key.clone() }),
         (Some(_), None) => lacks("tls.certificate", "tls.key"),

@@ -20,15 +20,17 @@ fn the_command_tree_is_sound() {
 
 #[test]
 fn operations_are_chosen() {
-    insta::assert_snapshot!(chosen(&["maru", "sql", "SELECT 1"]), @r#"sql.query {"sql":"SELECT 1"}"#);
-    insta::assert_snapshot!(chosen(&["maru", "series", "list", "--limit", "3"]), @r#"series.list {"limit":3}"#);
+    insta::assert_snapshot!(chosen(&["maru", "sql", "SELECT 1"]), @r#"sql.query {"sql":"SELECT 1","limit":1000}"#);
+    insta::assert_snapshot!(chosen(&["maru", "series", "list", "--limit", "3"]), @r#"series.list {"match":"","limit":3,"offset":0}"#);
     insta::assert_snapshot!(chosen(&["maru", "op", "list", "--output", "json"]), @"operation.list {}");
 }
 
 #[test]
 fn flags_are_taken_wherever_they_stand() {
-    let globals = Globals::of(&parsed(&["maru", "--data", "/a", "sql", "--output", "csv", "SELECT 1", "-vv"]));
-    assert_eq!((globals.data.unwrap(), globals.output, globals.verbosity), (PathBuf::from("/a"), OutputFormat::Csv, 2));
+    let matches = parsed(&["maru", "--data", "/a", "sql", "--output", "csv", "SELECT 1", "-vv"]);
+    let globals = Globals::of(&matches);
+    assert_eq!((globals.output, globals.verbosity), (OutputFormat::Csv, 2));
+    assert_eq!(settings(&matches), [("data", "/a".to_owned())]);
 }
 
 #[test]
@@ -51,14 +53,16 @@ fn every_flag_of_a_setting_exists() {
 #[test]
 fn flags_have_variables() {
     let variables = variables(&command(&cell::catalogue(), Language::English));
-    assert!(["MARU_SERVER", "MARU_TOKEN", "MARU_CONFIG", "MARU_OUTPUT"].iter().all(|name| variables.iter().any(|known| known == name)), "{variables:?}");
+    assert!(
+        ["MARU_SERVER", "MARU_TOKEN", "MARU_CONFIG", "MARU_OUTPUT"].iter().all(|name| variables.iter().any(|known| known == name)),
+        "{variables:?}"
+    );
 }
 
 #[test]
 fn help_begins_with_up() {
-    let help = |language| {
-        command(&cell::catalogue(), language).term_width(110).try_get_matches_from(["maru", "--help"]).unwrap_err().to_string()
-    };
+    let help =
+        |language| command(&cell::catalogue(), language).term_width(110).try_get_matches_from(["maru", "--help"]).unwrap_err().to_string();
     insta::assert_snapshot!(help(Language::English), @"
     Maru watches what a team runs, and is run by the team itself.
 
@@ -68,9 +72,15 @@ fn help_begins_with_up() {
       up           Start Maru and watch this machine
 
     Operations, `maru <noun> <verb>`:
+      anomaly      list
       operation    list
-      series       list
+      series       list, read
+      session      list, revoke
+      sign-in      link
       sql          query
+      table        list
+      token        create, list, revoke
+      user         create, disable, enable, list, set-password
       watch        overview, replay
 
     The program itself:

@@ -36,7 +36,9 @@ fn keys_in(values: &Dict, within: &str, place: &str) -> Result<()> {
         match value {
             _ if key::find(&path).is_some() => {}
             Value::Dict(_, group) if is_group => keys_in(group, &path, place)?,
-            _ if is_group => return Err(Error::invalid("MARU-0701", &path, format!("`{path}` {place} is a group of settings, not a single one."))),
+            _ if is_group => {
+                return Err(Error::invalid("MARU-0701", &path, format!("`{path}` {place} is a group of settings, not a single one.")));
+            }
             _ => {
                 let groups: BTreeSet<&str> = KEYS.iter().filter_map(|key| key.path.split_once('.')).map(|(group, _)| group).collect();
                 return Err(unknown(&path, place, KEYS.iter().map(|key| key.path).chain(groups)));
@@ -57,7 +59,10 @@ fn with_near<'k>(error: Error, unknown: &str, known: impl Iterator<Item = &'k st
     let distance = |candidate: &str| {
         strsim::damerau_levenshtein(unknown, candidate).min(1 + strsim::damerau_levenshtein(&last(unknown), &last(candidate)))
     };
-    let near = known.map(|candidate| (distance(candidate), candidate)).filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 4)).min();
+    let near = known
+        .map(|candidate| (distance(candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= 2.max(candidate.len() / 4))
+        .min();
     match near {
         Some((_, near)) => error.next(format!("Did you mean `{near}`?")),
         None => error.next("`maru config show` lists what there is."),
@@ -77,7 +82,11 @@ pub(super) fn value(key: &Key, value: &Value, place: &str) -> Result<()> {
     if fits {
         return Ok(());
     }
-    Err(Error::invalid("MARU-0701", key.path, format!("`{}` is {}, not {} ({place}).", key.path, expectation(key.expected), found(key, value))))
+    Err(Error::invalid(
+        "MARU-0701",
+        key.path,
+        format!("`{}` is {}, not {} ({place}).", key.path, expectation(key.expected), found(key, value)),
+    ))
 }
 
 /// A whole number; figment tells those with a sign from those without.

@@ -73,7 +73,10 @@ impl Settings {
         match &error.kind {
             Kind::UnknownField(_, known) => check::unknown(&path, &place, known.iter().copied()),
             Kind::MissingField(missing) => Error::invalid("MARU-0701", &path, format!("`{path}` {place} needs `{missing}`.")),
-            Kind::InvalidType(found, expected) => Error::invalid("MARU-0701", &path, format!("`{path}` {place} is {expected}, not {found}.")),
+            Kind::InvalidType(found, expected) => {
+                let expected = if expected.starts_with("struct ") { "a table with keys of its own" } else { expected };
+                Error::invalid("MARU-0701", &path, format!("`{path}` {place} is {expected}, not {found}."))
+            }
             other => Error::invalid("MARU-0701", &path, format!("`{path}` {place} does not fit: {other}.")),
         }
     }
@@ -105,7 +108,8 @@ fn layered(sources: &Sources, file: Option<&Data<Toml>>) -> Figment {
     let home = default_data(sources.is_root, &sources.environment);
     let data = home.map(|folder| ("data", Value::from(folder.to_string_lossy().into_owned())));
     let defaults = KEYS.iter().filter_map(|key| Some((key.path, key.default_value()?))).chain(data);
-    let flags = sources.flags.iter().map(|(path, text)| (*path, key::find(path).map_or_else(|| text.as_str().into(), |key| key.parse(text))));
+    let flags =
+        sources.flags.iter().map(|(path, text)| (*path, key::find(path).map_or_else(|| text.as_str().into(), |key| key.parse(text))));
     let mut figment = Figment::from(Layer::new(layer::DEFAULT, defaults));
     if let Some(file) = file {
         figment = figment.merge(file);
@@ -128,8 +132,12 @@ fn in_folder(folder: &Path) -> Result<Option<Data<Toml>>> {
     }
     let file = read(&path)?;
     if values(&file, &path)?.contains_key("data") {
-        return Err(Error::invalid("MARU-0704", "data", format!("`data` in `{}` cannot say where the folder is that this file is in.", path.display()))
-            .next("Use `--data` or `MARU_DATA`, or name the file with `--config`."));
+        return Err(Error::invalid(
+            "MARU-0704",
+            "data",
+            format!("`data` in `{}` cannot say where the folder is that this file is in.", path.display()),
+        )
+        .next("Use `--data` or `MARU_DATA`, or name the file with `--config`."));
     }
     Ok(Some(file))
 }
@@ -145,7 +153,11 @@ fn read(path: &Path) -> Result<Data<Toml>> {
 
 fn values(file: &Data<Toml>, path: &Path) -> Result<Dict> {
     let mut profiles = file.data().map_err(|error| {
-        Error::invalid("MARU-0703", "config", format!("The file of settings `{}` is no TOML: {}", path.display(), error.kind.to_string().trim_end()))
+        Error::invalid(
+            "MARU-0703",
+            "config",
+            format!("The file of settings `{}` is no TOML: {}", path.display(), error.kind.to_string().trim_end()),
+        )
     })?;
     Ok(profiles.remove(&Profile::Default).unwrap_or_default())
 }

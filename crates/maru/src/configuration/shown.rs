@@ -64,7 +64,9 @@ fn without_secrets(value: serde_json::Value) -> serde_json::Value {
     match value {
         Json::String(text) => Json::String(without_password(text)),
         Json::Array(items) => items.into_iter().map(without_secrets).collect(),
-        Json::Object(fields) => fields.into_iter().map(|(name, value)| (name, without_secrets(value))).collect::<serde_json::Map<_, _>>().into(),
+        Json::Object(fields) => {
+            fields.into_iter().map(|(name, value)| (name, without_secrets(value))).collect::<serde_json::Map<_, _>>().into()
+        }
         other => other,
     }
 }

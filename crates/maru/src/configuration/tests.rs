@@ -108,9 +108,9 @@ fn what_does_not_fit_is_refused_with_what_would() {
     insta::assert_snapshot!(given().file("[log]\nformat = \"xml\"").refused(), @r#"`log.format` is one of `text`, `json`, not "xml" (file DATA/maru.toml). [MARU-0701]"#);
     insta::assert_snapshot!(given().file("state = 5").refused(), @"`state` is a text, not `5` (file DATA/maru.toml). [MARU-0701]");
     insta::assert_snapshot!(given().file("watch = 5").refused(), @"`watch` in `DATA/maru.toml` is a group of settings, not a single one. [MARU-0701]");
-    insta::assert_snapshot!(given().file("[watch]\nscrape = [1]").refused(), @"`watch.scrape.0` (file DATA/maru.toml) is a target with `job` and `url`, not signed int `1`. [MARU-0701]");
+    insta::assert_snapshot!(given().file("[watch]\nscrape = [1]").refused(), @"`watch.scrape.0` (file DATA/maru.toml) is a table with keys of its own, not signed int `1`. [MARU-0701]");
     insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"").refused(), @"`watch.scrape.0` (file DATA/maru.toml) needs `url`. [MARU-0701]");
-    insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"\nurl = \"b\"\ninterval_seconds = 0").refused(), @"`watch.scrape.0.interval_seconds` (file DATA/maru.toml) does not fit: invalid value signed int `0`, expected a nonzero u64. [MARU-0701]");
+    insta::assert_snapshot!(given().file("[[watch.scrape]]\njob = \"a\"\nurl = \"b\"").refused(), @"`watch.scrape.0.url` (file DATA/maru.toml) does not fit: `b` is no address of the form `http://host:port/path`. [MARU-0701]");
     insta::assert_snapshot!(given().file("data = \"/x\"").refused(), @"`data` in `DATA/maru.toml` cannot say where the folder is that this file is in. [MARU-0704] Use `--data` or `MARU_DATA`, or name the file with `--config`.");
     insta::assert_snapshot!(given().file("listen =").refused(), @"
     The file of settings `DATA/maru.toml` is no TOML: TOML parse error at line 1, column 9
@@ -137,15 +137,18 @@ fn passwords_are_not_shown() {
 
 #[test]
 fn variables_of_others_are_left_alone() {
-    let mut given = given().variable("MARU_SERVICE_HOST", "10.0.0.1").variable("MARU_PORT_7171_TCP", "tcp://10.0.0.1:7171").variable("MARU_TOKEN", "t");
+    let mut given =
+        given().variable("MARU_SERVICE_HOST", "10.0.0.1").variable("MARU_PORT_7171_TCP", "tcp://10.0.0.1:7171").variable("MARU_TOKEN", "t");
     given.sources.other_variables = vec!["MARU_TOKEN".into()];
     given.settings();
 }
 
 #[test]
 fn data_has_a_home() {
-    let environment = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<Vec<(String, String)>>();
-    let home = |is_root, pairs: &[(&str, &str)]| default_data::default_data(is_root, &environment(pairs)).map(|path| path.display().to_string());
+    let environment =
+        |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect::<Vec<(String, String)>>();
+    let home =
+        |is_root, pairs: &[(&str, &str)]| default_data::default_data(is_root, &environment(pairs)).map(|path| path.display().to_string());
     assert_eq!(home(true, &[("HOME", "/root")]).unwrap(), "/var/lib/maru");
     assert_eq!(home(false, &[("HOME", "/home/kim")]).unwrap(), "/home/kim/.local/share/maru");
     assert_eq!(home(false, &[("HOME", "/home/kim"), ("XDG_DATA_HOME", "/data")]).unwrap(), "/data/maru");

@@ -60,6 +60,12 @@ impl Files {
         self.store.clone()
     }
 
+    /// Whether they are in a folder of this machine.
+    #[must_use]
+    pub fn is_folder(&self) -> bool {
+        self.folder.is_some()
+    }
+
     /// Every file there is.
     pub(crate) async fn list(&self) -> Result<Vec<ObjectMeta>, StoreError> {
         Ok(self.store.list(None).try_collect().await?)

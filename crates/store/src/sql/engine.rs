@@ -3,6 +3,9 @@
 use super::{
     gate::{BOUNDLESS_FUNCTIONS, check_sql, first_line},
     history_table::{ADDRESS, HistoryTable},
+    memory::grown_by,
+    threads::Threads,
+    weight::batch_rows,
 };
 use crate::{
     History, QueryResult, State,
@@ -10,7 +13,7 @@ use crate::{
     state::read_table,
 };
 use datafusion::{
-    arrow::{array::{ArrayRef, BooleanArray, RecordBatch, StringArray, UInt64Array}, datatypes::{DataType, Field, Schema}},
+    arrow::{array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, UInt64Array}, datatypes::{DataType, Field, Schema}},
     common::TableReference,
     datasource::{MemTable, TableProvider},
     error::DataFusionError,
@@ -26,6 +29,7 @@ use datafusion::{
 use futures::StreamExt;
 use maru_kernel::{Error, ErrorKind, Result, Table, TableStore};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Limits on queries.
 #[derive(Clone, Copy, Debug)]
@@ -48,8 +52,20 @@ impl Default for SqlOptions {
     }
 }
 
-/// The most bytes that an answer holds.
+/// The most that an answer to the outside holds, besides its rows: as JSON each value takes many times its bytes.
 const ANSWER_BYTES: usize = 64 << 20;
+const ANSWER_VALUES: usize = 4_000_000;
+
+/// The most that an answer holds.
+#[derive(Clone, Copy)]
+struct Most {
+    rows: usize,
+    bytes: usize,
+    values: usize,
+}
+
+/// How much the process may grow beyond what the engine counts: batches on their way, and what else goes on meanwhile.
+const UNCOUNTED_BYTES: u64 = 256 << 20;
 
 /// The SQL engine.
 pub struct Sql {
@@ -58,33 +74,20 @@ pub struct Sql {
     tables: Vec<&'static Table>,
     options: SqlOptions,
     session: SessionState,
-    turns: tokio::sync::Semaphore,
-    places: tokio::sync::Semaphore,
-    /// Queries compute for long stretches, which would keep other work of the process from its turn.
-    threads: Option<tokio::runtime::Runtime>,
+    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
 }
 
-impl Drop for Sql {
-    fn drop(&mut self) {
-        if let Some(threads) = self.threads.take() {
-            threads.shutdown_background();
-        }
-    }
-}
+/// What a query holds while it runs: its turn, and its place among those that run and wait.
+type Admission = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 impl Sql {
     /// An engine over `state` and `history`, in which `state_tables` are visible next to all of history.
     ///
     /// # Errors
-    /// When threads cannot be started.
+    /// When the engine does not take its settings.
     pub fn new(state: Arc<State>, history: Arc<History>, state_tables: &[&'static Table], options: SqlOptions) -> Result<Self> {
         let broken = |error: &dyn std::fmt::Display| Error::internal("MARU-0140", format!("The SQL engine cannot start: {error}."));
-        let threads = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(std::thread::available_parallelism().map_or(2, usize::from))
-            .thread_name("sql")
-            .enable_all()
-            .build()
-            .map_err(|error| broken(&error))?;
         let runtime = RuntimeEnvBuilder::new()
             .with_memory_pool(Arc::new(GreedyMemoryPool::new(options.memory_bytes)))
             .with_disk_manager_builder(DiskManagerBuilder::default().with_mode(DiskManagerMode::Disabled))
@@ -99,7 +102,9 @@ impl Sql {
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
         let session = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
         let tables = history.tables().chain(state_tables.iter().copied()).collect();
-        Ok(Self { state, history, tables, options, session, turns: tokio::sync::Semaphore::new(options.concurrent), places: tokio::sync::Semaphore::new(options.concurrent + options.waiting), threads: Some(threads) })
+        let turns = Arc::new(Semaphore::new(options.concurrent));
+        let places = Arc::new(Semaphore::new(options.concurrent + options.waiting));
+        Ok(Self { state, history, tables, options, session, turns, places })
     }
 
     /// Every table that SQL sees.
@@ -112,22 +117,25 @@ impl Sql {
     /// # Errors
     /// When the statement does anything but read, is wrong, takes too long or too much memory, or too many run.
     pub async fn query(self: &Arc<Self>, sql: &str, limit: usize) -> Result<QueryResult> {
-        let limit = limit.clamp(1, self.options.rows);
-        let (batches, truncated) = self.run(sql, limit).await?;
+        let most = Most { rows: limit.clamp(1, self.options.rows), bytes: ANSWER_BYTES, values: ANSWER_VALUES };
+        let (batches, truncated) = self.run(sql, most).await?;
         QueryResult::from_batches(&batches, truncated)
     }
 
-    /// Runs a query of Maru's own, with the same limits, and answers Arrow.
+    /// Runs a query of Maru's own, with the same limits, and answers Arrow: all of it.
     ///
     /// # Errors
-    /// As [`Sql::query`].
+    /// As [`Sql::query`], and when the answer is too large to be held.
     pub async fn batches(self: &Arc<Self>, sql: &str) -> Result<Vec<RecordBatch>> {
-        Ok(self.run(sql, usize::MAX).await?.0)
+        match self.run(sql, Most { rows: usize::MAX, bytes: self.options.memory_bytes, values: usize::MAX }).await? {
+            (batches, false) => Ok(batches),
+            (_, true) => Err(self.out_of_memory()),
+        }
     }
 
-    async fn run(self: &Arc<Self>, sql: &str, limit: usize) -> Result<(Vec<RecordBatch>, bool)> {
+    async fn run(self: &Arc<Self>, sql: &str, most: Most) -> Result<(Vec<RecordBatch>, bool)> {
         let statement = check_sql(sql)?;
-        let _place = self.places.try_acquire().map_err(|_| {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| {
             Error::new(
                 ErrorKind::TooMany { retry_after: Duration::from_secs(1) },
                 "MARU-0141",
@@ -135,26 +143,21 @@ impl Sql {
             )
             .next("Ask again when some of them have ended.")
         })?;
-        let _turn = tokio::time::timeout(self.options.longest, self.turns.acquire()).await.map_err(|_| {
-            Error::new(ErrorKind::TooMany { retry_after: Duration::from_secs(5) }, "MARU-0149", "The query did not get its turn in time.")
-                .next("Ask again later.")
-        })?;
+        let turn = tokio::time::timeout(self.options.longest, self.turns.clone().acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else {
+            return Err(Error::new(ErrorKind::TooMany { retry_after: Duration::from_secs(5) }, "MARU-0149", "The query did not get its turn in time.")
+                .next("Ask again later."));
+        };
+        let admission = Arc::new((turn, place));
         let references = self.session.resolve_table_references(&statement).map_err(|error| self.explain(error))?;
-        let result = self.attempt(statement.clone(), &references, limit).await;
-        match result {
-            Err(Failure::Query(error)) => Err(self.explain(error)),
-            Err(Failure::Other(error)) => Err(error),
-            Err(Failure::Files(error)) => {
+        match self.attempt(statement.clone(), &references, most, admission.clone()).await {
+            Err(failure) if self.is_about_files(&failure) => {
                 let names: Vec<_> = references.iter().map(|reference| reference.table().to_owned()).collect();
-                if self.history.set_damaged_aside(&names).await? == 0 {
-                    return Err(self.explain(error));
-                }
-                self.attempt(statement, &references, limit).await.map_err(|failure| match failure {
-                    Failure::Query(error) | Failure::Files(error) => self.explain(error),
-                    Failure::Other(error) => error,
-                })
+                // Even where nothing is damaged, another query may just have set aside what this one could not read.
+                self.history.set_damaged_aside(&names).await?;
+                self.attempt(statement, &references, most, admission).await.map_err(|failure| self.tell(failure))
             }
-            Ok(answer) => Ok(answer),
+            result => result.map_err(|failure| self.tell(failure)),
         }
     }
 
@@ -162,39 +165,47 @@ impl Sql {
         self: &Arc<Self>,
         statement: Statement,
         references: &[TableReference],
-        limit: usize,
+        most: Most,
+        admission: Arc<Admission>,
     ) -> std::result::Result<(Vec<RecordBatch>, bool), Failure> {
         let context = self.context(references).await.map_err(Failure::Other)?;
         let work = async move {
+            // A query that was stopped keeps its turn until it noticed.
+            let _admission = admission;
             let plan = context.state().statement_to_plan(statement).await?;
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
+            context.state_ref().write().config_mut().options_mut().execution.batch_size = batch_rows(&plan)?;
             let mut stream = context.execute_logical_plan(plan).await?.execute_stream().await?;
-            let (mut batches, mut rows, mut bytes) = (vec![RecordBatch::new_empty(stream.schema())], 0, 0);
+            let (mut batches, mut rows, mut bytes, mut held) = (vec![RecordBatch::new_empty(stream.schema())], 0, 0, 0);
             while let Some(batch) = stream.next().await {
                 let batch = batch?;
-                let take = batch.num_rows().min(limit - rows);
+                let take = batch.num_rows().min(most.rows - rows);
                 let truncated = take < batch.num_rows();
                 rows += take;
                 bytes += batch.get_array_memory_size();
+                held += values(batch.columns());
                 batches.push(batch.slice(0, take));
-                if truncated || bytes > ANSWER_BYTES {
+                if truncated || bytes > most.bytes || held > most.values {
                     return Ok((batches, true));
                 }
             }
             Ok::<_, DataFusionError>((batches, false))
         };
-        let Some(threads) = &self.threads else {
-            return Err(Failure::Other(Error::internal("MARU-0140", "The SQL engine has stopped.")));
+        let threads = Threads::start().map_err(Failure::Other)?;
+        let Some(running) = threads.run(work) else {
+            return Err(Failure::Panic);
         };
-        let mut running = AbortOnDrop(threads.spawn(work));
-        match tokio::time::timeout(self.options.longest, &mut running.0).await {
-            Err(_) => Err(Failure::Other(
+        let mut running = AbortOnDrop(running);
+        tokio::select! {
+            ended = &mut running.0 => match ended {
+                Err(_) => Err(Failure::Panic),
+                Ok(answer) => answer.map_err(Failure::Query),
+            },
+            () = tokio::time::sleep(self.options.longest) => Err(Failure::Other(
                 Error::new(ErrorKind::Deadline, "MARU-0142", format!("The query ran longer than {} s and was stopped.", self.options.longest.as_secs()))
                     .next("Narrow it down: a shorter time range, fewer series."),
             )),
-            Ok(Err(_)) => Err(Failure::Other(Error::internal("MARU-0143", "The query broke the SQL engine and was stopped."))),
-            Ok(Ok(Err(error))) => Err(Failure::from(error)),
-            Ok(Ok(Ok(answer))) => Ok(answer),
+            () = grown_by(self.options.memory_bytes as u64 + UNCOUNTED_BYTES) => Err(Failure::Other(self.out_of_memory())),
         }
     }
 
@@ -233,15 +244,42 @@ impl Sql {
         MemTable::try_new(batch.schema(), vec![vec![batch]]).map_err(|error| self.explain(error))
     }
 
+    /// Whether files may be the reason, such that it makes sense to look at each of them.
+    fn is_about_files(&self, failure: &Failure) -> bool {
+        match failure {
+            Failure::Query(error) => {
+                let causes = || std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |error| error.source());
+                match causes().find_map(|cause| cause.downcast_ref::<object_store::Error>()) {
+                    Some(object_store::Error::NotFound { .. }) => true,
+                    Some(_) => self.history.files().is_folder(),
+                    None => causes().any(|cause| cause.is::<parquet::errors::ParquetError>()),
+                }
+            }
+            // Garbage can take a decoder by surprise.
+            Failure::Panic => true,
+            Failure::Other(_) => false,
+        }
+    }
+
+    fn tell(&self, failure: Failure) -> Error {
+        match failure {
+            Failure::Query(error) => self.explain(error),
+            Failure::Panic => Error::internal("MARU-0143", "The query broke the SQL engine and was stopped."),
+            Failure::Other(error) => error,
+        }
+    }
+
+    fn out_of_memory(&self) -> Error {
+        let megabytes = self.options.memory_bytes >> 20;
+        Error::new(ErrorKind::Invalid, "MARU-0144", format!("The query needs more memory than the {megabytes} MiB that queries may use."))
+            .next("Narrow it down: a shorter time range, fewer columns, fewer groups.")
+    }
+
     fn explain(&self, error: DataFusionError) -> Error {
         let root = error.find_root();
         let text = first_line(&root.strip_backtrace());
         match root {
-            DataFusionError::ResourcesExhausted(_) => {
-                let megabytes = self.options.memory_bytes >> 20;
-                Error::new(ErrorKind::Invalid, "MARU-0144", format!("The query needs more memory than the {megabytes} MiB that queries may use."))
-                    .next("Narrow it down: a shorter time range, fewer columns, fewer groups.")
-            }
+            DataFusionError::ResourcesExhausted(_) => self.out_of_memory(),
             DataFusionError::Plan(_) | DataFusionError::SQL(..) | DataFusionError::SchemaError(..) => {
                 Error::invalid("MARU-0145", "sql", format!("{text}.")).next("`SELECT * FROM maru_columns` lists what there is.")
             }
@@ -254,19 +292,25 @@ impl Sql {
 /// Why an attempt failed, as far as it decides what to do about it.
 enum Failure {
     Query(DataFusionError),
-    /// A file could not be read.
-    Files(DataFusionError),
+    Panic,
     Other(Error),
 }
 
-impl From<DataFusionError> for Failure {
-    fn from(error: DataFusionError) -> Self {
-        match error.find_root() {
-            DataFusionError::ParquetError(_) | DataFusionError::ObjectStore(_) => Self::Files(error),
-            DataFusionError::ArrowError(inner, _) if matches!(**inner, arrow::error::ArrowError::ParquetError(_)) => Self::Files(error),
-            _ => Self::Query(error),
-        }
-    }
+/// How many values there are, those within lists and maps included.
+fn values(columns: &[ArrayRef]) -> usize {
+    columns
+        .iter()
+        .map(|column| {
+            let within = match column.data_type() {
+                DataType::List(_) => values(std::slice::from_ref(column.as_list::<i32>().values())),
+                DataType::LargeList(_) => values(std::slice::from_ref(column.as_list::<i64>().values())),
+                DataType::Map(..) => values(column.as_map().entries().columns()),
+                DataType::Struct(_) => values(column.as_struct().columns()),
+                _ => 0,
+            };
+            column.len() + within
+        })
+        .sum()
 }
 
 /// Stops the work when whoever waits for it goes away.

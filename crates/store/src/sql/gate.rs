@@ -1,5 +1,6 @@
 //! Which SQL may run: one statement that reads. Pure; fuzzed.
 
+use super::shape::too_large;
 use datafusion::sql::{
     parser::{DFParserBuilder, Statement},
     sqlparser::{
@@ -11,8 +12,10 @@ use maru_kernel::{Error, Result};
 
 /// The longest statement.
 const MAX_BYTES: usize = 64 << 10;
-/// How deep expressions may nest.
+/// How deep parentheses and sub-queries may nest.
 const MAX_DEPTH: usize = 50;
+/// The room for a statement that is a chain as long as it may be: it is let go of link by link, each a call within the one before.
+const STACK_BYTES: usize = 128 << 20;
 
 /// Functions that make a value as large as the caller likes from a small one, before any limit on memory can tell.
 pub(crate) const BOUNDLESS_FUNCTIONS: &[&str] = &[
@@ -36,6 +39,10 @@ pub fn check_sql(sql: &str) -> Result<Statement> {
     if sql.len() > MAX_BYTES {
         return Err(refused("MARU-0130", format!("The statement has {} bytes; {MAX_BYTES} are allowed.", sql.len())));
     }
+    stacker::grow(STACK_BYTES, || check(sql))
+}
+
+fn check(sql: &str) -> Result<Statement> {
     let parser = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).with_recursion_limit(MAX_DEPTH).build();
     let mut statements = parser
         .and_then(|mut parser| parser.parse_statements())
@@ -54,7 +61,17 @@ pub fn check_sql(sql: &str) -> Result<Statement> {
         return Err(refused("MARU-0134", "Only `SELECT`, `WITH … SELECT`, `VALUES` and `EXPLAIN` are allowed: SQL reads, and operations change.".into())
             .next("`maru operation list` shows what changes things."));
     }
-    Ok(statement)
+    let inner = match &statement {
+        Statement::Explain(explain) => &*explain.statement,
+        other => other,
+    };
+    match inner {
+        Statement::Statement(inner) => match too_large(inner) {
+            Some(reason) => Err(refused("MARU-0135", format!("The statement is too large. {reason}")).next("Ask for less at a time.")),
+            None => Ok(statement),
+        },
+        _ => Ok(statement),
+    }
 }
 
 fn reads(statement: &SqlStatement) -> bool {

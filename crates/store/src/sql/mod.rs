@@ -3,7 +3,11 @@
 mod engine;
 mod gate;
 mod history_table;
+mod memory;
+mod shape;
+mod threads;
 mod time_bounds;
+mod weight;
 
 pub use engine::{Sql, SqlOptions};
 pub use gate::check_sql;

@@ -2,6 +2,7 @@
 
 use crate::history::Day;
 use datafusion::{
+    arrow::datatypes::{DataType, TimeUnit},
     common::ScalarValue,
     logical_expr::{Between, BinaryExpr, Expr, Operator},
 };
@@ -50,7 +51,11 @@ fn narrow(filter: &Expr, time_column: &str, from: &mut i64, to: &mut i64) {
 fn is_column(expression: &Expr, name: &str) -> bool {
     match expression {
         Expr::Column(column) => column.name == name,
-        Expr::Cast(cast) => is_column(&cast.expr, name),
+        // The same moment in another unit. Other casts move it: to a whole second, to another zone.
+        Expr::Cast(cast) => {
+            let same_moment = matches!(cast.data_type, DataType::Timestamp(TimeUnit::Millisecond | TimeUnit::Microsecond | TimeUnit::Nanosecond, _));
+            same_moment && matches!(&*cast.expr, Expr::Column(column) if column.name == name)
+        }
         _ => false,
     }
 }

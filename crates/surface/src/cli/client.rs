@@ -39,10 +39,11 @@ impl Client {
     /// # Errors
     /// When the address or the certificate makes no sense.
     pub fn new(options: ClientOptions) -> Result<Self> {
-        let url = Url::parse(&options.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()).ok_or_else(|| {
-            Error::invalid("MARU-0601", "server", format!("`{}` is no address of a server.", options.url))
-                .next("Write it as `https://maru.example.com` or `http://127.0.0.1:7171`.")
-        })?;
+        let url =
+            Url::parse(&options.url).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host()).ok_or_else(|| {
+                Error::invalid("MARU-0601", "server", format!("`{}` is no address of a server.", options.url))
+                    .next("Write it as `https://maru.example.com` or `http://127.0.0.1:7171`.")
+            })?;
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             .redirect(redirect::Policy::none())
@@ -53,7 +54,8 @@ impl Client {
         if let Some(pem) = &options.certificate {
             builder = builder.use_preconfigured_tls(trust_only(pem)?);
         }
-        let http = builder.build().map_err(|error| Error::internal("MARU-0606", format!("No connection can be set up: {}.", chain(&error))))?;
+        let http =
+            builder.build().map_err(|error| Error::internal("MARU-0606", format!("No connection can be set up: {}.", chain(&error))))?;
         Ok(Self { http, url, token: options.token })
     }
 
@@ -104,7 +106,8 @@ impl Client {
 
     async fn refusal(&self, response: Response) -> Error {
         let status = response.status().as_u16();
-        let retry_after = response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
+        let retry_after =
+            response.headers().get(header::RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok()).map(Duration::from_secs);
         match self.whole(response).await {
             Ok(body) => error_of(self.url.as_str(), status, retry_after, &body),
             Err(error) => error,

@@ -61,9 +61,7 @@ fn noun_command(noun: &'static str, entries: &[&Entry]) -> Command {
         .disable_help_subcommand(true)
         .subcommands(entries.iter().map(|entry| described(Command::new(entry.verb()), entry)));
     match entries.iter().find(|entry| entry.is_default_verb) {
-        Some(default) => described(command, default)
-            .override_usage(usage(noun, default))
-            .subcommand_negates_reqs(true),
+        Some(default) => described(command, default).override_usage(usage(noun, default)).subcommand_negates_reqs(true),
         None => command.subcommand_required(true).arg_required_else_help(true),
     }
 }
@@ -113,8 +111,12 @@ fn refuse_flags_before_the_verb(registry: &Registry, noun: &str, verb: &str, of_
         None => Ok(()),
         Some(flag) => {
             let shown = flag.get_long().map_or_else(|| flag.get_id().to_string(), |long| format!("--{long}"));
-            Err(Error::invalid("MARU-0600", flag.get_id().as_str(), format!("`{shown}` stands before the verb `{verb}`, which would not get it."))
-                .next(format!("Put it behind: `maru {noun} {verb} {shown} …`.")))
+            Err(Error::invalid(
+                "MARU-0600",
+                flag.get_id().as_str(),
+                format!("`{shown}` stands before the verb `{verb}`, which would not get it."),
+            )
+            .next(format!("Put it behind: `maru {noun} {verb} {shown} …`.")))
         }
     }
 }

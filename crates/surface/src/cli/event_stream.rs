@@ -64,7 +64,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const STREAM: &str = ": hello\n\nevent: progress\ndata: {\"fraction\":0.5}\n\nevent: result\r\ndata: [1,\r\ndata: 2]\r\n\r\nid: 7\n\ndata\n\n";
+    const STREAM: &str =
+        ": hello\n\nevent: progress\ndata: {\"fraction\":0.5}\n\nevent: result\r\ndata: [1,\r\ndata: 2]\r\n\r\nid: 7\n\ndata\n\n";
 
     fn events(pieces: &[&[u8]]) -> Vec<StreamEvent> {
         let mut stream = EventStream::default();

@@ -8,16 +8,9 @@ static NULL: Value = Value::Null;
 /// An answer's shape.
 pub(super) enum Layout<'v> {
     /// Records under common columns, and what else the answer says.
-    Grid {
-        columns: Vec<&'v str>,
-        rows: Vec<Vec<&'v Value>>,
-        rest: Vec<(&'v str, &'v Value)>,
-    },
+    Grid { columns: Vec<&'v str>, rows: Vec<Vec<&'v Value>>, rest: Vec<(&'v str, &'v Value)> },
     /// A list with nothing in it; `of` is what it would have held.
-    Empty {
-        of: &'v str,
-        columns: Vec<&'v str>,
-    },
+    Empty { of: &'v str, columns: Vec<&'v str> },
     /// One record.
     Fields(Vec<(&'v str, &'v Value)>),
     /// One value.
@@ -31,12 +24,16 @@ impl<'v> Layout<'v> {
         match value {
             Value::Null => Self::Done,
             Value::Object(fields) if fields.is_empty() => Self::Done,
-            Value::Object(fields) => {
-                columns_and_rows(fields).or_else(|| aligned_columns(fields)).or_else(|| one_list(fields)).unwrap_or_else(|| as_fields(fields))
-            }
+            Value::Object(fields) => columns_and_rows(fields)
+                .or_else(|| aligned_columns(fields))
+                .or_else(|| one_list(fields))
+                .unwrap_or_else(|| as_fields(fields)),
             Value::Array(items) if items.is_empty() => Self::Empty { of: "entries", columns: Vec::new() },
-            Value::Array(items) => records(items)
-                .unwrap_or_else(|| Self::Grid { columns: vec!["value"], rows: items.iter().map(|item| vec![item]).collect(), rest: Vec::new() }),
+            Value::Array(items) => records(items).unwrap_or_else(|| Self::Grid {
+                columns: vec!["value"],
+                rows: items.iter().map(|item| vec![item]).collect(),
+                rest: Vec::new(),
+            }),
             scalar => Self::Single(scalar),
         }
     }

@@ -21,8 +21,12 @@ struct Problem {
 /// The error that a server with address `url` answered with `status` and `body`.
 pub(super) fn error_of(url: &str, status: u16, retry_after: Option<Duration>, body: &[u8]) -> Error {
     let Ok(problem) = serde_json::from_slice::<Problem>(body) else {
-        return Error::new(kind_of(status, retry_after), "MARU-0605", format!("`{url}` answered with status {status}, and not as Maru does."))
-            .next("Check that the address is Maru's, and that no proxy stands in between.");
+        return Error::new(
+            kind_of(status, retry_after),
+            "MARU-0605",
+            format!("`{url}` answered with status {status}, and not as Maru does."),
+        )
+        .next("Check that the address is Maru's, and that no proxy stands in between.");
     };
     Error {
         code: known(&problem.code),

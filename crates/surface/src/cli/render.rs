@@ -109,7 +109,8 @@ fn grid(columns: &[&str], rows: &[Vec<&Value>], page: &Page) -> String {
     if let Some(width) = page.width {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
-    let right: Vec<bool> = columns.iter().enumerate().map(|(at, name)| !is_epoch(name) && is_numeric(rows.iter().map(|row| row[at]))).collect();
+    let right: Vec<bool> =
+        columns.iter().enumerate().map(|(at, name)| !is_epoch(name) && is_numeric(rows.iter().map(|row| row[at]))).collect();
     let aligned = |cell: Cell, right: bool| cell.set_alignment(if right { CellAlignment::Right } else { CellAlignment::Left });
     table.set_header(columns.iter().zip(&right).map(|(name, right)| aligned(heading(name, page), *right)));
     table.add_rows(rows.iter().map(|row| {

@@ -91,7 +91,7 @@ impl Running {
 fn last(result: Result<Value>) -> Event {
     match result {
         Ok(output) => event("result", &output),
-        Err(error) => event("error", &Problem::from(error)),
+        Err(error) => event("error", &Problem::from(error).body()),
     }
 }
 
@@ -100,7 +100,7 @@ fn event(name: &str, data: &impl Serialize) -> Event {
     match serde_json::to_string(data) {
         Ok(data) => event.data(data),
         Err(_) => Event::default().event("error").data(
-            serde_json::to_string(&Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "MARU-0356", "The answer could not be written."))
+            serde_json::to_string(&Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "MARU-0356", "The answer could not be written.").body())
                 .unwrap_or_default(),
         ),
     }

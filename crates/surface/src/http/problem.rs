@@ -13,43 +13,43 @@ use std::time::Duration;
 /// What a client is told to wait when it is not known how long something stays away.
 const AWAY: Duration = Duration::from_secs(5);
 
-/// What went wrong (RFC 9457).
-#[derive(Clone, Debug, Serialize, JsonSchema)]
+/// What went wrong.
+#[derive(Clone, Debug)]
 pub(super) struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    field: Option<String>,
+    next: Option<String>,
+    retry_after: Option<Duration>,
+}
+
+/// What went wrong (RFC 9457).
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ProblemBody<'p> {
     /// Names the kind of problem: `urn:maru:error:` and the code.
     #[serde(rename = "type")]
     uri: String,
     /// The HTTP status in words.
-    title: String,
+    title: &'static str,
     /// The HTTP status.
     status: u16,
     /// What happened, in one line.
-    pub(super) detail: String,
+    detail: &'p str,
     /// Stable code, `MARU-` and four digits.
     code: &'static str,
     /// The input field that is wrong, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    field: Option<String>,
+    field: Option<&'p str>,
     /// What to do next.
     #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
-    #[serde(skip)]
-    retry_after: Option<Duration>,
+    next: Option<&'p str>,
 }
 
 impl Problem {
     /// A problem of HTTP itself.
     pub(super) fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self {
-            uri: format!("urn:maru:error:{code}"),
-            title: status.canonical_reason().unwrap_or_default().to_owned(),
-            status: status.as_u16(),
-            detail: detail.into(),
-            code,
-            field: None,
-            next: None,
-            retry_after: None,
-        }
+        Self { status, code, detail: detail.into(), field: None, next: None, retry_after: None }
     }
 
     /// Adds what to do next.
@@ -58,16 +58,28 @@ impl Problem {
         self
     }
 
+    /// The problem as it is sent.
+    pub(super) fn body(&self) -> ProblemBody<'_> {
+        ProblemBody {
+            uri: format!("urn:maru:error:{}", self.code),
+            title: self.status.canonical_reason().unwrap_or_default(),
+            status: self.status.as_u16(),
+            detail: &self.detail,
+            code: self.code,
+            field: self.field.as_deref(),
+            next: self.next.as_deref(),
+        }
+    }
+
     /// The same problem with another status, where a protocol wants one.
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
-        self.status = status.as_u16();
-        self.title = status.canonical_reason().unwrap_or_default().to_owned();
+        self.status = status;
         self
     }
 
     /// The status.
     pub(super) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        self.status
     }
 
     /// How long to wait before the next try.
@@ -125,7 +137,7 @@ impl From<Error> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        match serde_json::to_vec(&self) {
+        match serde_json::to_vec(&self.body()) {
             Ok(body) => self.dress(body, "application/problem+json"),
             Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         }
@@ -140,7 +152,7 @@ mod tests {
     #[test]
     fn a_problem_says_what_happened_and_what_to_do() {
         let error = Error::invalid("MARU-0012", "id", "`series.read` needs the field `id`.").next("Give one.");
-        insta::assert_json_snapshot!(Problem::from(error), @r#"
+        insta::assert_json_snapshot!(Problem::from(error).body(), @r#"
         {
           "type": "urn:maru:error:MARU-0012",
           "title": "Unprocessable Entity",
@@ -156,7 +168,7 @@ mod tests {
     #[test]
     fn the_insides_stay_inside() {
         let problem = Problem::from(Error::internal("MARU-0017", "password = hunter2"));
-        assert!(!serde_json::to_string(&problem).unwrap().contains("hunter2"));
+        assert!(!serde_json::to_string(&problem.body()).unwrap().contains("hunter2"));
     }
 
     #[test]

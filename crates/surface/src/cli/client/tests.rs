@@ -1,11 +1,6 @@
 #![allow(clippy::unwrap_used)]
 use super::*;
-use axum::{
-    Router,
-    http::HeaderMap,
-    response::IntoResponse,
-    routing::post,
-};
+use axum::{Router, http::HeaderMap, response::IntoResponse, routing::post};
 use serde_json::json;
 
 async fn serving(router: Router) -> String {
@@ -37,7 +32,10 @@ async fn slow() -> impl IntoResponse {
 }
 
 async fn failing() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "text/event-stream")], "event: error\ndata: {\"status\":404,\"code\":\"MARU-0777\",\"detail\":\"No such thing.\"}\n\n")
+    (
+        [(header::CONTENT_TYPE, "text/event-stream")],
+        "event: error\ndata: {\"status\":404,\"code\":\"MARU-0777\",\"detail\":\"No such thing.\"}\n\n",
+    )
 }
 
 async fn busy() -> impl IntoResponse {
@@ -110,7 +108,9 @@ async fn encrypted(router: Router) -> (String, String) {
 async fn exactly_one_certificate_is_trusted() {
     let router = || Router::new().route("/api/v1/plain/call", post(plain));
     let ((url, pem), (_, other)) = (encrypted(router()).await, encrypted(router()).await);
-    let with = |certificate: String| Client::new(ClientOptions { url: url.clone(), token: Some("t".into()), certificate: Some(certificate) }).unwrap();
+    let with = |certificate: String| {
+        Client::new(ClientOptions { url: url.clone(), token: Some("t".into()), certificate: Some(certificate) }).unwrap()
+    };
     assert_eq!(called(&with(pem), "plain.call").await.0.unwrap()["token"], "Bearer t");
     let error = called(&with(other), "plain.call").await.0.unwrap_err();
     insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"`URL` cannot be reached: unexpected error: the server shows another certificate than the data folder names. [MARU-0603] Check that the program runs there (`maru up`), and that the address and the certificate are right.");

@@ -106,7 +106,7 @@ fn help_comes_from_the_operation() {
     Only reads.
 
     Usage: maru sql [OPTIONS] <SQL>
-           maru sql [OPTIONS] [SQL] <VERB>
+           maru sql <VERB>
 
     Verbs:
       explain  Explains a statement.
@@ -123,7 +123,7 @@ fn help_comes_from_the_operation() {
       -h, --help
               Print help (see a summary with '-h')
 
-    Effect: read: changes nothing.
+    Effect: read (changes nothing)
 
     Examples:
       maru sql 'SELECT count(*) FROM samples'
@@ -139,10 +139,10 @@ fn help_comes_from_the_operation() {
     Options:
       -h, --help  Print help (see more with '--help')
 
-    Effect: destroy: removes something for good, or decides who may do what.
+    Effect: destroy (removes something for good, or decides who may do what)
     ");
     insta::assert_snapshot!(help(&["maru", "user"]), @"
-    remove
+    Operations of `user`
 
     Usage: maru user <VERB>
 

@@ -54,7 +54,16 @@ fn a_narrow_terminal_wraps() {
 
 #[test]
 fn a_terminal_keeps_numbers_moments_and_identities_whole() {
-    insta::assert_snapshot!(written(&series(), &page(OutputFormat::Table, Some(90))), @"");
+    insta::assert_snapshot!(written(&series(), &page(OutputFormat::Table, Some(90))), @r#"
+    id                name          labels       last_time                  last_value  unit
+    ──────────────────────────────────────────────────────────────────────────────────────────
+    00c0ffee00c0ffee  cpu_used_rat  {"cpu":"0"}  2026-03-01 09:00:00+09:00        0.25
+                      io
+    0badcafe0badcafe  memory_used_                                          1073741824  bytes
+                      bytes
+
+    total: 2
+    "#);
 }
 
 #[test]
@@ -150,7 +159,12 @@ fn csv_is_rfc_4180() {
 }
 
 fn any_json() -> impl Strategy<Value = Value> {
-    let leaf = prop_oneof![Just(Value::Null), any::<bool>().prop_map(Value::from), any::<f64>().prop_map(Value::from), any::<String>().prop_map(Value::from)];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        any::<String>().prop_map(Value::from)
+    ];
     leaf.prop_recursive(4, 32, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),

@@ -17,7 +17,7 @@ pub fn openapi(registry: &Registry) -> Value {
         paths.insert(format!("/api/v1/{}/{}", entry.noun(), entry.verb()), paths::operation(entry, &mut components));
     }
     paths.extend(own::paths(&mut components));
-    let problem = components.add_type::<super::problem::Problem>("Problem");
+    let problem = components.add_type::<super::problem::ProblemBody<'_>>("Problem");
     let nouns: std::collections::BTreeSet<_> = registry.operations().map(maru_kernel::Entry::noun).collect();
     json!({
         "openapi": "3.1.0",
