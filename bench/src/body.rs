@@ -80,10 +80,11 @@ impl Body {
     }
 }
 
-/// Instances are not all read at the same moment of a step, but each always at the same.
+/// Instances are not all read at the same moment of a step, but each always at the same, and never right at the start: so that an hour that
+/// begins and ends with a step holds the same number of samples of each.
 fn late_ms(instance: usize, interval_ms: i64) -> i64 {
     let scattered = (instance as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-    i64::try_from(scattered).unwrap_or(0) % interval_ms.max(1)
+    1 + i64::try_from(scattered).unwrap_or(0) % (interval_ms - 1).max(1)
 }
 
 fn label_field(name: &str, value: &str) -> Vec<u8> {
@@ -184,6 +185,7 @@ mod tests {
                 assert_eq!(content.samples.len(), 1);
                 let since_start = content.samples[0].time_ms - START_MS;
                 assert_eq!(since_start.div_euclid(15_000), step as i64);
+                assert_ne!(since_start.rem_euclid(15_000), 0);
             }
         }
         assert_ne!(steps[0], steps[1]);

@@ -6,6 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use std::{path::Path, time::Duration};
+use tokio::time::Instant;
 
 const LONGEST_START: Duration = Duration::from_secs(60);
 
@@ -64,8 +65,10 @@ async fn measure(options: &Start, places: &Places, section: &mut Section) -> Res
 
 /// Starts Maru; answers how many milliseconds passed until the console's first byte was there.
 async fn first_byte(places: &Places, folder: &Path) -> Result<f64> {
+    let started = Instant::now();
     let server = Server::spawn(Kind::Maru, places, folder, &[])?;
-    let took = server.wait_for("/", LONGEST_START).await.context("the console did not appear")?;
+    server.wait_for("/", LONGEST_START).await.context("the console did not appear")?;
+    let took = started.elapsed();
     server.stop().await?;
     Ok(took.as_secs_f64() * 1e3)
 }

@@ -115,7 +115,7 @@ fn add_rows(section: &mut Section, load: &Load, measured: &[Option<Measured>]) {
     row("resident memory at its peak, MiB", Better::Less, &|one| Some(mebibytes(one.peak)));
     row("bytes on disk per sample, after the last answer", Better::Less, &|one| Some(one.disk_after as f64 / samples));
     row("bytes on disk per sample, at rest", Better::Less, &|one| Some(one.at_rest.all as f64 / samples));
-    row("… without bands and names", Better::Less, &|one| Some(one.at_rest.samples? as f64 / samples));
+    row("… of that the samples alone, without bands, names and state", Better::Less, &|one| Some(one.at_rest.samples? as f64 / samples));
     row("requests put off (429, 503)", Better::Less, &|one| Some(one.sent.put_off as f64));
     for one in measured.iter().flatten().take(1) {
         section.note(format!(

@@ -96,9 +96,9 @@ pub fn questions(load: &Load) -> Vec<Question> {
             range: Some(Range { start_ms: hour_ago, step_ms: RATE_MS }),
             end_ms,
             sql: format!(
-                "SELECT instance, window_start, sum(CASE WHEN value >= earlier THEN value - earlier ELSE value END) / 300 AS value FROM (\
+                "SELECT instance, window_start, sum(CASE WHEN value < earlier THEN value ELSE value - earlier END) / 300 AS value FROM (\
                  SELECT labels['instance'] AS instance, {rate_bin} AS window_start, value, \
-                 lag(value, 1, value) OVER (PARTITION BY samples.series ORDER BY samples.time) AS earlier \
+                 lag(value) OVER (PARTITION BY samples.series ORDER BY samples.time) AS earlier \
                  FROM samples JOIN series ON samples.series = series.series \
                  WHERE name = 'http_requests_total' AND labels['code'] = '200' AND labels['instance'] LIKE '10.0.0.%' \
                  AND {hour_and_before}) WHERE window_start >= {} GROUP BY 1, 2",

@@ -165,17 +165,19 @@ async fn assert_same(maru: &Maru, prometheus: &Prometheus, job: &str) {
 
 /// The program's samples of `job`, up to `last` in milliseconds since the Unix epoch.
 async fn held(maru: &Maru, job: &str, last: i64) -> BTreeMap<Labels, Vec<(i64, f64)>> {
-    let series = maru.sql(&format!("SELECT CAST(series AS TEXT), name, labels FROM series WHERE labels['job'] = '{job}'")).await;
+    let series = maru.sql(&format!("SELECT CAST(series AS TEXT) AS id, name, labels FROM series WHERE labels['job'] = '{job}'")).await;
     let samples = maru
         .sql(&format!(
-            "SELECT CAST(samples.series AS TEXT), CAST(samples.time AS BIGINT), value FROM samples JOIN series USING (series)
-             WHERE labels['job'] = '{job}' AND CAST(samples.time AS BIGINT) <= {last} ORDER BY samples.series, samples.time"
+            "SELECT CAST(samples.series AS TEXT) AS id, CAST(samples.time AS BIGINT) AS ms, CAST(value AS TEXT) FROM samples JOIN series USING (series)
+             WHERE labels['job'] = '{job}' AND CAST(samples.time AS BIGINT) <= {last} ORDER BY id, ms"
         ))
         .await;
     let mut by_id: BTreeMap<String, Vec<(i64, f64)>> = BTreeMap::new();
     for sample in &samples {
         let id = sample[0].as_str().unwrap().to_owned();
-        by_id.entry(id).or_default().push((sample[1].as_i64().unwrap(), sample[2].as_f64().unwrap()));
+        // As text, since a number of JSON is read to within its last digit only.
+        let value = sample[2].as_str().unwrap().parse().unwrap();
+        by_id.entry(id).or_default().push((sample[1].as_i64().unwrap(), value));
     }
     let named = series.into_iter().filter_map(|row| {
         let [id, name, labels] = row.try_into().unwrap();

@@ -14,13 +14,15 @@ const EXIT_CODES: &str = "  0  it was done
   4  not found
   5  not now: try again later";
 
-/// What every command is told.
-#[derive(Clone, Debug)]
+/// What every command is told. There is no `Debug`: the token is one of them.
+#[derive(Clone)]
 pub struct Globals {
     /// The server to talk to instead of the data folder.
     pub server: Option<String>,
     /// The token for that server. Never shown.
     pub token: Option<String>,
+    /// The file with the certificate that this server shows, where no authority vouches for it.
+    pub certificate: Option<PathBuf>,
     /// How answers are written.
     pub output: OutputFormat,
     /// The file of settings, where one was named.
@@ -36,6 +38,7 @@ impl Globals {
         Self {
             server: matches.get_one("global.server").cloned(),
             token: matches.get_one("global.token").cloned(),
+            certificate: matches.get_one("global.certificate").cloned(),
             output: matches.get_one("global.output").copied().unwrap_or_default(),
             config: matches.get_one("global.config").cloned(),
             verbosity: matches.get_count("global.verbose"),
@@ -88,7 +91,7 @@ pub fn variables(command: &Command) -> Vec<String> {
     own.chain(command.get_subcommands().flat_map(variables)).collect()
 }
 
-fn globals() -> [Arg; 6] {
+fn globals() -> [Arg; 7] {
     [
         Arg::new("global.data")
             .long("data")
@@ -99,24 +102,36 @@ fn globals() -> [Arg; 6] {
             .long("server")
             .value_name("URL")
             .env("MARU_SERVER")
-            .hide_env_values(true)
-            .help("Talk to a Maru that runs elsewhere"),
-        Arg::new("global.token").long("token").value_name("TOKEN").env("MARU_TOKEN").hide_env_values(true).help("The token for `--server`"),
+            .hide_env(true)
+            .help("Talk to a Maru that runs elsewhere [env: MARU_SERVER]"),
+        Arg::new("global.token")
+            .long("token")
+            .value_name("TOKEN")
+            .env("MARU_TOKEN")
+            .hide_env(true)
+            .help("The token for `--server` [env: MARU_TOKEN]"),
+        Arg::new("global.certificate")
+            .long("server-cert")
+            .value_name("FILE")
+            .value_parser(value_parser!(PathBuf))
+            .env("MARU_SERVER_CERT")
+            .hide_env(true)
+            .help("The certificate that `--server` shows, as PEM, where no authority vouches for it [env: MARU_SERVER_CERT]"),
         Arg::new("global.output")
             .long("output")
             .value_name("FORMAT")
             .value_parser(value_parser!(OutputFormat))
             .env("MARU_OUTPUT")
-            .hide_env_values(true)
+            .hide_env(true)
             .hide_possible_values(true)
-            .help("How answers are written: table, json or csv [default: table]"),
+            .help("How answers are written: table, json or csv [env: MARU_OUTPUT] [default: table]"),
         Arg::new("global.config")
             .long("config")
             .value_name("FILE")
             .value_parser(value_parser!(PathBuf))
             .env("MARU_CONFIG")
-            .hide_env_values(true)
-            .help("The file of settings [default: maru.toml in the data folder]"),
+            .hide_env(true)
+            .help("The file of settings [env: MARU_CONFIG] [default: maru.toml in the data folder]"),
         Arg::new("global.verbose").short('v').long("verbose").action(ArgAction::Count).help("Log more; twice for much more"),
     ]
     .map(|flag| flag.global(true).help_heading("Everywhere"))

@@ -14,14 +14,14 @@ use clap::ArgMatches;
 use clap_complete::Shell;
 use maru_kernel::{Error, Registry, Result};
 use maru_surface::{
-    cli::{self, Page},
+    cli::{self, ClientOptions, Page},
     http,
 };
 use serde_json::Value;
 use std::{
     future::Future,
     io::{self, BufWriter, ErrorKind, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -83,7 +83,9 @@ impl Program {
         let answer = match &globals.server {
             Some(url) => {
                 logging::start(LogFormat::Text, &logging::level(None, "warn", globals.verbosity));
-                wait_for(run_operation::on_server(chosen.entry, chosen.input, url, globals.token.clone()))?
+                let certificate = globals.certificate.as_deref().map(certificate).transpose()?;
+                let server = ClientOptions { url: url.clone(), token: globals.token.clone(), certificate };
+                wait_for(run_operation::on_server(chosen.entry, chosen.input, server))?
             }
             None => {
                 let configuration = self.configuration_of_command(globals)?;
@@ -115,6 +117,12 @@ impl Program {
         let page = Page::of_stdout(globals.output, wants_colour);
         print(|writer| cli::render(answer, &page, writer))
     }
+}
+
+fn certificate(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| {
+        Error::invalid("MARU-0753", "server-cert", format!("The certificate `{}` cannot be read: {error}.", path.display()))
+    })
 }
 
 fn replay_chosen(matches: &ArgMatches) -> Result<()> {

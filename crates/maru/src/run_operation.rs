@@ -14,13 +14,12 @@ use tokio::sync::watch;
 /// What [`maru_store`] says when another process holds the folder.
 const FOLDER_IN_USE: &str = "MARU-0101";
 
-/// Runs it on the server at `url`.
+/// Runs it on a server elsewhere.
 ///
 /// # Errors
 /// What the operation answers, or why it could not be asked.
-pub async fn on_server(entry: &Entry, input: Value, url: &str, token: Option<String>) -> Result<Value> {
-    let client = Client::new(ClientOptions { url: url.to_owned(), token, certificate: None })?;
-    ask(&client, entry, input).await
+pub async fn on_server(entry: &Entry, input: Value, server: ClientOptions) -> Result<Value> {
+    ask(&Client::new(server)?, entry, input).await
 }
 
 /// Runs it on the data folder: in the program that holds it, else here.

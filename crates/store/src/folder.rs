@@ -1,5 +1,7 @@
 //! The folder that holds everything a cell keeps on this machine, and the lock that keeps a second process out of it.
 
+#![expect(clippy::disallowed_methods, reason = "the store owns the data folder")]
+
 use crate::StoreError;
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -7,6 +9,9 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+
+/// What the name of a file ends with for as long as it is being written.
+pub(crate) const UNFINISHED: &str = "unfinished";
 
 /// The data folder, held for as long as this value lives.
 #[derive(Debug)]
@@ -67,7 +72,7 @@ pub fn replace_file(path: &Path, content: &[u8]) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::DiskFull`] or [`StoreError::Log`].
 pub fn replace_file_with(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> std::io::Result<()>) -> Result<(), StoreError> {
-    let temporary = path.with_extension("new");
+    let temporary = path.with_extension(UNFINISHED);
     let replace = || {
         let mut file = BufWriter::new(OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&temporary)?);
         write(&mut file)?;

@@ -262,7 +262,7 @@ async fn a_full_disk_is_told_and_got_over() {
 
     let day = folder.path().join("history/samples/day=2026-03-01");
     std::fs::create_dir_all(&day).unwrap();
-    std::os::unix::fs::symlink("/dev/full", day.join("0000000001-0000000001.writing")).unwrap();
+    std::os::unix::fs::symlink("/dev/full", day.join("0000000001-0000000001.unfinished")).unwrap();
     history.seal().await.unwrap();
     history.segment_sealed().await;
     assert!(matches!(history.flush().await, Err(StoreError::DiskFull)));

@@ -199,7 +199,7 @@ async fn a_file_that_was_being_written_is_cleared_away() {
     append(&history, &minutes(3)).await;
     flushed(&history).await;
     history.close().await;
-    overwrite(&folder.path().join("history/samples/day=2026-03-01/0000000001-0000000004.writing"), b"half a file");
+    overwrite(&folder.path().join("history/samples/day=2026-03-01/0000000001-0000000004.unfinished"), b"half a file");
     let history = open(folder.path()).await;
     assert_eq!(stored(&history, folder.path()), minutes(3));
     assert_eq!(parts(folder.path()), ["samples/day=2026-03-01/0000000001-0000000001.parquet"]);

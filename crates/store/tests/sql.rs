@@ -115,7 +115,7 @@ fn conditions() -> impl Strategy<Value = Condition> {
             0 => (format!("time >= '{}'", written(one)), one),
             1 => (format!("time > to_timestamp_millis({one})"), one + 1),
             2 => (format!("'{}' <= time", written(one)), one),
-            _ => (format!("time >= arrow_timestamp_nanos({one})").replace("arrow_timestamp_nanos", "to_timestamp_millis"), one),
+            _ => (format!("CAST(time AS TIMESTAMP) >= to_timestamp_nanos({one}000000)"), one),
         };
         let (high, to) = match right {
             0 => (format!("time < '{}'", written(other)), other),
@@ -189,7 +189,7 @@ async fn what_there_is_can_be_asked_for() {
     );
     assert_eq!(rows(&store, "SELECT column_name FROM information_schema.columns WHERE table_name = 'samples'").await, json!([["series"], ["time"], ["value"]]));
 
-    let call = Call::new(Principal::local("test"), "test", Arc::new(SystemClock));
+    let call = Call::new(Principal::local(), "test", Arc::new(SystemClock));
     let list = serde_json::to_value(ListTables {}.run(&store, &call).await.unwrap()).unwrap();
     assert_eq!(list["tables"].as_array().unwrap().len(), TABLES.len() + 1);
     let samples = list["tables"].as_array().unwrap().iter().find(|table| table["name"] == "samples").unwrap();
@@ -373,7 +373,7 @@ async fn calls_are_recorded_where_sql_sees_them() {
     for (outcome, input) in [(Outcome::Succeeded, json!({"sql": "SELECT 1"})), (Outcome::Denied, json!(null)), (Outcome::Failed("MARU-0145"), json!("é".repeat(20_000)))] {
         let record = AuditRecord {
             time: Timestamp::from_millisecond(MARCH).unwrap(),
-            principal: Principal::local("someone"),
+            principal: Principal::local(),
             surface: "test",
             operation: "sql.query".into(),
             input,

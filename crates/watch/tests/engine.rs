@@ -1,5 +1,5 @@
 //! The engine over a real store: what is acknowledged is there once, and a restart goes on where it stopped.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs)]
 
 use bytes::Bytes;
 use jiff::Timestamp;

@@ -89,15 +89,17 @@ fn help_begins_with_up() {
       completions  Print completions for a shell
 
     Options:
-          --data <DIR>       The data folder [env: MARU_DATA] [default: ~/.local/share/maru, for root
-                             /var/lib/maru]
-          --server <URL>     Talk to a Maru that runs elsewhere [env: MARU_SERVER]
-          --token <TOKEN>    The token for `--server` [env: MARU_TOKEN]
-          --output <FORMAT>  How answers are written: table, json or csv [default: table] [env: MARU_OUTPUT]
-          --config <FILE>    The file of settings [default: maru.toml in the data folder] [env: MARU_CONFIG]
-      -v, --verbose...       Log more; twice for much more
-      -h, --help             Print help
-      -V, --version          Print version
+          --data <DIR>          The data folder [env: MARU_DATA] [default: ~/.local/share/maru, for root
+                                /var/lib/maru]
+          --server <URL>        Talk to a Maru that runs elsewhere [env: MARU_SERVER]
+          --token <TOKEN>       The token for `--server` [env: MARU_TOKEN]
+          --server-cert <FILE>  The certificate that `--server` shows, as PEM, where no authority vouches for it
+                                [env: MARU_SERVER_CERT]
+          --output <FORMAT>     How answers are written: table, json or csv [env: MARU_OUTPUT] [default: table]
+          --config <FILE>       The file of settings [env: MARU_CONFIG] [default: maru.toml in the data folder]
+      -v, --verbose...          Log more; twice for much more
+      -h, --help                Print help
+      -V, --version             Print version
 
     Exit codes:
       0  it was done

@@ -9,9 +9,9 @@ pub(crate) fn choose(parts: &[Arc<Part>], part_rows: u64, merge_at: usize) -> Op
     let mut best: Option<(u64, Range<usize>)> = None;
     for start in 0..parts.len() {
         let (mut rows, mut largest) = (0, 0);
-        for end in start..parts.len() {
-            rows += parts[end].rows;
-            largest = largest.max(parts[end].rows);
+        for (end, part) in parts.iter().enumerate().skip(start) {
+            rows += part.rows;
+            largest = largest.max(part.rows);
             if rows > part_rows {
                 break;
             }

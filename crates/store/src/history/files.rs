@@ -1,13 +1,13 @@
 //! Where parts are kept: a folder or a bucket.
 
-use crate::{StoreError, folder::sync_folder};
+use crate::{
+    StoreError,
+    folder::{UNFINISHED, replace_file, sync_folder},
+};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore};
-use std::{io::Write, path::PathBuf, sync::Arc, time::Duration};
-
-/// What the name of a file ends with for as long as it is being written.
-const UNFINISHED: &str = "writing";
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// Where parts are kept.
 #[derive(Clone, Debug)]
@@ -95,22 +95,10 @@ impl Files {
         };
         let path = folder.join(path.as_ref());
         let written = tokio::task::spawn_blocking(move || {
-            let temporary = path.with_extension(UNFINISHED);
-            let write = || {
-                if let Some(parent) = path.parent() {
-                    std::fs::create_dir_all(parent)?;
-                    sync_folder(parent)?;
-                }
-                let mut file = std::fs::File::create(&temporary)?;
-                file.write_all(&content)?;
-                file.sync_all()?;
-                std::fs::rename(&temporary, &path)?;
-                sync_folder(&path)
-            };
-            write().map_err(|error| {
-                let _ = std::fs::remove_file(&temporary);
-                StoreError::from_write(error)
-            })
+            if let Some(parent) = path.parent() {
+                std::fs::create_dir_all(parent).and_then(|()| sync_folder(parent)).map_err(StoreError::from_write)?;
+            }
+            replace_file(&path, &content)
         });
         written.await.map_err(|_| StoreError::Closed)?
     }

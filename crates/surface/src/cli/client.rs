@@ -137,8 +137,14 @@ impl Client {
             return Error::new(ErrorKind::Deadline, "MARU-0607", format!("`{url}` did not answer in time."));
         }
         if error.is_connect() {
-            return Error::new(ErrorKind::Unavailable, "MARU-0603", format!("`{url}` cannot be reached: {}.", chain(error)))
-                .next("Check that the program runs there (`maru up`), and that the address and the certificate are right.");
+            let reason = chain(error);
+            let next = match reason.contains("certificate") {
+                true => {
+                    "Name the one that it shows: `--server-cert FILE`. A self-signed one is `tls/cert.pem` in the server's data folder."
+                }
+                false => "Check that the program runs there (`maru up`), and that the address is right.",
+            };
+            return Error::new(ErrorKind::Unavailable, "MARU-0603", format!("`{url}` cannot be reached: {reason}.")).next(next);
         }
         Error::new(ErrorKind::Unavailable, "MARU-0604", format!("The connection to `{url}` broke: {}.", chain(error))).next("Call again.")
     }

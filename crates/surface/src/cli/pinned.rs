@@ -40,7 +40,7 @@ impl ServerCertVerifier for Pinned {
         if *end_entity == self.certificate {
             return Ok(ServerCertVerified::assertion());
         }
-        Err(rustls::Error::General("the server shows another certificate than the data folder names".to_owned()))
+        Err(rustls::Error::General("the server shows another certificate than the one that was named".to_owned()))
     }
 
     fn verify_tls12_signature(

@@ -69,25 +69,34 @@ fn as_json(value: &Value, writer: &mut dyn Write) -> io::Result<()> {
 
 fn as_csv(value: &Value, writer: &mut dyn Write) -> io::Result<()> {
     let mut csv = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(writer);
+    let mut record = |fields: Vec<String>| csv.write_record(fields).map_err(io_error);
     match Layout::of(value) {
         Layout::Grid { columns, rows, .. } => {
-            csv.write_record(columns)?;
+            record(columns.into_iter().map(str::to_owned).collect())?;
             for row in rows {
-                csv.write_record(row.into_iter().map(plain))?;
+                record(row.into_iter().map(plain).collect())?;
             }
         }
-        Layout::Empty { columns, .. } if !columns.is_empty() => csv.write_record(columns)?,
+        Layout::Empty { columns, .. } if !columns.is_empty() => record(columns.into_iter().map(str::to_owned).collect())?,
         Layout::Empty { .. } | Layout::Done => {}
         Layout::Fields(fields) => {
-            csv.write_record(fields.iter().map(|(name, _)| name))?;
-            csv.write_record(fields.iter().map(|(_, value)| plain(value)))?;
+            record(fields.iter().map(|(name, _)| (*name).to_owned()).collect())?;
+            record(fields.iter().map(|(_, value)| plain(value)).collect())?;
         }
         Layout::Single(value) => {
-            csv.write_record(["value"])?;
-            csv.write_record([plain(value)])?;
+            record(vec!["value".to_owned()])?;
+            record(vec![plain(value)])?;
         }
     }
     csv.flush()
+}
+
+/// The reason itself: whoever writes to a pipe wants to know that its reader went away.
+fn io_error(error: csv::Error) -> io::Error {
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error,
+        other => io::Error::other(format!("{other:?}")),
+    }
 }
 
 fn for_people(value: &Value, page: &Page, writer: &mut dyn Write) -> io::Result<()> {
@@ -190,9 +199,11 @@ fn is_numeric<'v>(mut values: impl Iterator<Item = &'v Value>) -> bool {
     }) && any
 }
 
+/// What else the answer says. That something is not so goes without saying.
 fn footer(rest: &[(&str, &Value)], page: &Page, writer: &mut dyn Write) -> io::Result<()> {
     let told = |name: &str, value: &Value| format!("{}: {}", neutralised(name), cell_text(name, value, &page.zone));
-    let (scalars, nested): (Vec<_>, Vec<_>) = rest.iter().filter(|(_, value)| !is_blank(value)).partition(|(_, value)| is_scalar(value));
+    let (scalars, nested): (Vec<_>, Vec<_>) =
+        rest.iter().filter(|(_, value)| !is_blank(value) && **value != Value::Bool(false)).partition(|(_, value)| is_scalar(value));
     if !scalars.is_empty() || !nested.is_empty() {
         writeln!(writer)?;
     }

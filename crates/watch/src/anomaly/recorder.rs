@@ -122,7 +122,7 @@ impl Recorder {
         let orphans: Vec<_> = open.into_iter().filter(|row| !is_open(row.series.cast_unsigned())).map(|row| row.id).collect();
         for ids in orphans.chunks(AT_ONCE) {
             Entity::update_many()
-                .col_expr(Column::EndTime, Expr::col(Column::StartTime).into())
+                .col_expr(Column::EndTime, Expr::col(Column::StartTime))
                 .filter(Column::Id.is_in(ids))
                 .exec(self.state.db())
                 .await

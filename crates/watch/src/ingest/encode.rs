@@ -215,7 +215,8 @@ mod tests {
     }
 
     type Decode = fn(&[u8], &Limits, &mut dyn super::super::SeriesSink) -> Result<Decoded, super::super::DecodeError>;
-    const VERSIONS: [(fn(Vec<SeriesRef<'_>>) -> Vec<u8>, Decode, Decode); 2] = [
+    type Encode = fn(Vec<SeriesRef<'_>>) -> Vec<u8>;
+    const VERSIONS: [(Encode, Decode, Decode); 2] = [
         (|series| remote_write_message(series), v1::decode_message, v1::decode),
         (|series| remote_write_v2_message(series), v2::decode_message, v2::decode),
     ];

@@ -1,5 +1,7 @@
 //! Reading segments back, whole, torn or damaged.
 
+#![expect(clippy::disallowed_methods, reason = "the store owns the data folder")]
+
 use super::record::HEADER_BYTES;
 use std::{
     fs, io,

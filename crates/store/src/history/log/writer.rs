@@ -1,5 +1,7 @@
 //! The thread that writes the log. Many callers' records are synced at once, which is what makes a sync per acknowledgement affordable.
 
+#![expect(clippy::disallowed_methods, reason = "the store owns the data folder")]
+
 use super::{
     record::Entry,
     segment::{MAGIC, segment_path},
