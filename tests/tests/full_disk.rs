@@ -15,7 +15,7 @@ use std::{
 use tempfile::TempDir;
 
 /// Set for a test that was started again inside of namespaces of its own.
-const INSIDE: &str = "MARU_TESTS_INSIDE";
+const INSIDE: &str = "TEST_RUNS_INSIDE";
 const SOON: Duration = Duration::from_secs(30);
 /// Small enough to be filled at once, large enough for what Maru needs to start.
 const DISK_MIB: u32 = 24;

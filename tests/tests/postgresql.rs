@@ -114,9 +114,9 @@ async fn a_database_that_goes_away_is_missed_and_found_again() {
             assert!(!answer.body.to_string().contains(Postgres::PASSWORD), "{}", answer.body);
             assert!(begun.elapsed() < REFUSAL, "{outage}: it took {:?} to say so", begun.elapsed());
         }
+        // Metrics are taken all the same, so it stays among those that metrics are sent to.
         let ready = maru.client().get(format!("{}/readyz", maru.url())).send().await.unwrap();
-        assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE, "{outage}: /readyz says {}", ready.text().await.unwrap());
-
+        assert_eq!(ready.status(), StatusCode::OK, "{outage}: /readyz says {}", ready.text().await.unwrap());
         let outlier = if outage == "stopped" { 60 } else { 100 };
         write(&maru, "queue_length", start_ms + outlier * 5_000, value).await;
         for at in outlier + 1..outlier + 40 {
@@ -128,11 +128,6 @@ async fn a_database_that_goes_away_is_missed_and_found_again() {
         until("users are listed again", RECOVERY, async || maru.call("user.list", json!({})).await.status.is_success().then_some(())).await;
         let recorded = format!("SELECT count(*) FROM anomalies WHERE actual = {value} AND end_time IS NOT NULL");
         until("what happened meanwhile is in PostgreSQL", RECOVERY, async || (postgres.ask(&recorded) == ["1"]).then_some(())).await;
-        until("the program is ready again", RECOVERY, async || {
-            let ready = maru.client().get(format!("{}/readyz", maru.url())).send().await.unwrap();
-            ready.status().is_success().then_some(())
-        })
-        .await;
     }
     assert_eq!(maru.count("SELECT count(*) FROM samples").await, before + 80);
 }
@@ -155,8 +150,12 @@ async fn a_start_without_the_database_says_what_is_wrong() {
 
 /// The cookie of a session that the link of the first start began.
 async fn signed_in_by_link(maru: &Maru) -> String {
-    let log = maru.log();
-    let code = log.split("/sign-in#code=").nth(1).and_then(|rest| rest.split_whitespace().next()).expect("a link in the log");
+    let code = until("the program prints a link", RECORDING, async || {
+        let log = maru.log();
+        let (_, rest) = log.split_once("/sign-in#code=")?;
+        Some(rest.split_once('\n')?.0.trim().to_owned())
+    })
+    .await;
     let url = format!("{}/api/v1/session/link", maru.url());
     let answer = maru.client().post(&url).json(&json!({"code": code})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);

@@ -69,7 +69,7 @@ async fn nobody_listens() {
     drop(listener);
     let client = client(url.clone());
     let error = called(&client, "plain.call").await.0.unwrap_err();
-    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"`URL` cannot be reached: Connection refused (os error 111). [MARU-0603] Check that the program runs there (`maru up`), and that the address and the certificate are right.");
+    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"`URL` cannot be reached: Connection refused (os error 111). [MARU-0603] Check that the program runs there (`maru up`), and that the address is right.");
     assert_eq!(error.exit_code(), 5);
 }
 
@@ -113,5 +113,5 @@ async fn exactly_one_certificate_is_trusted() {
     };
     assert_eq!(called(&with(pem), "plain.call").await.0.unwrap()["token"], "Bearer t");
     let error = called(&with(other), "plain.call").await.0.unwrap_err();
-    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"`URL` cannot be reached: unexpected error: the server shows another certificate than the data folder names. [MARU-0603] Check that the program runs there (`maru up`), and that the address and the certificate are right.");
+    insta::assert_snapshot!(error.to_string().replace(&url, "URL"), @"`URL` cannot be reached: unexpected error: the server shows another certificate than the one that was named. [MARU-0603] Name the one that it shows: `--server-cert FILE`. A self-signed one is `tls/cert.pem` in the server's data folder.");
 }

@@ -73,8 +73,6 @@ fn a_query_is_a_grid() {
     ────────
      1  kim
     20
-
-    truncated: false
     ");
     insta::assert_snapshot!(table(json!({"columns": [{"name": "n", "type": "int"}], "rows": [], "truncated": false})), @"There are no rows.");
 }
