@@ -3,8 +3,8 @@
 
 use crate::{
     labels,
-    signal::{Season, Signal},
     snappy::Packer,
+    values::{Season, Values},
 };
 use bytes::Bytes;
 use std::ops::Range;
@@ -27,7 +27,7 @@ struct Place {
     at: usize,
     /// How long after the others of the step this series is read, in milliseconds.
     late_ms: i64,
-    signal: Signal,
+    values: Values,
 }
 
 impl Body {
@@ -54,7 +54,7 @@ impl Body {
             }
             before = written;
             let late_ms = late_ms(labels::instance_of(series), interval_ms);
-            places.push(Place { at: packer.loose(&sample_field()), late_ms, signal: Signal::new(labels::shape(series), series, seed) });
+            places.push(Place { at: packer.loose(&sample_field()), late_ms, values: Values::new(labels::shape(series), series, seed) });
         }
         let (packed, front) = packer.finish();
         places.iter_mut().for_each(|place| place.at += front);
@@ -71,7 +71,7 @@ impl Body {
     #[must_use]
     pub fn step(&mut self, time_ms: i64, season: &Season, seconds: f64) -> Bytes {
         for place in &mut self.places {
-            let value = place.signal.next(season, seconds);
+            let value = place.values.next(season, seconds);
             let sample = &mut self.packed[place.at..place.at + SAMPLE_BYTES];
             sample[VALUE_AT..VALUE_AT + 8].copy_from_slice(&value.to_le_bytes());
             write_time(time_ms + place.late_ms, &mut sample[TIME_AT..]);

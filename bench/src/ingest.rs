@@ -6,7 +6,7 @@ use crate::{
     report::{Better, Section},
     server::{AtRest, Kind, Places, Server},
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 use std::time::Duration;
 
 /// What is sent.
@@ -51,6 +51,8 @@ struct Measured {
     peak: u64,
     disk_after: u64,
     at_rest: AtRest,
+    /// Rows of bands that Maru did not keep.
+    bands_dropped: Option<u64>,
 }
 
 /// Sends the same load to each of `servers`, one after the other.
@@ -81,6 +83,10 @@ async fn measure(kind: Kind, load: &Load, places: &Places) -> Result<Measured> {
     let (after, disk_after) = (server.resident()?, process::occupied(folder.path()));
     eprintln!("ingest: {} took {:.1} s; waiting for its background work", kind.title(), sent.all.as_secs_f64());
     let at_rest = server.settle().await?;
+    let bands_dropped = match kind {
+        Kind::Maru => Some(bands_dropped(&server, load).await?),
+        Kind::Prometheus | Kind::VictoriaMetrics => None,
+    };
     let measured = Measured {
         sent,
         cpu,
@@ -90,9 +96,18 @@ async fn measure(kind: Kind, load: &Load, places: &Places) -> Result<Measured> {
         peak: server.resident()?.peak,
         disk_after,
         at_rest,
+        bands_dropped,
     };
     server.stop().await?;
     Ok(measured)
+}
+
+/// Refuses to go on when Maru does not have every sample.
+async fn bands_dropped(server: &Server, load: &Load) -> Result<u64> {
+    match server.figure("maru_watch_samples_total").await? {
+        samples if samples == load.samples() => server.figure("maru_watch_bands_dropped_total").await,
+        samples => bail!("it was sent {} samples and has {samples}", load.samples()),
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "three digits of each number are shown")]
@@ -123,5 +138,8 @@ fn add_rows(section: &mut Section, load: &Load, measured: &[Option<Measured>]) {
             one.sent.bytes as f64 / samples,
             one.generator_cpu.as_secs_f64() * 1e6 / samples,
         ));
+    }
+    for dropped in measured.iter().flatten().filter_map(|one| one.bands_dropped).filter(|dropped| *dropped > 0) {
+        section.note(format!("Maru did not keep {dropped} rows of bands: samples came in faster than bands are written."));
     }
 }

@@ -1,6 +1,6 @@
 //! Sends a generated load by remote write 1.0, as fast as the server accepts it.
 
-use crate::{body::Body, signal::Season};
+use crate::{body::Body, values::Season};
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use reqwest::{Client, Response, StatusCode, header};

@@ -14,8 +14,8 @@ mod queries;
 mod questions;
 mod report;
 mod server;
-mod signal;
 mod snappy;
+mod values;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
@@ -26,6 +26,7 @@ use queries::Queries;
 use report::Section;
 use server::{Kind, Places};
 use std::{path::PathBuf, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Measures Maru side by side with its peers. Progress goes to standard error, the report as Markdown to standard output.
 #[derive(Debug, Parser)]
@@ -65,13 +66,27 @@ enum What {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Bench::parse()).await {
+    let outcome = tokio::select! {
+        outcome = run(Bench::parse()) => outcome,
+        // What was started is killed, and what was made is removed, as their values go away.
+        stopped = stopped() => stopped,
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+async fn stopped() -> Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    bail!("stopped before the end")
 }
 
 async fn run(bench: Bench) -> Result<()> {

@@ -10,6 +10,9 @@ const RATE_MS: i64 = 5 * MINUTE_MS;
 /// The job that some questions are about, by its place in the list.
 const JOB: usize = 2;
 
+/// How a sample gets its series' name and labels in SQL.
+const OF_SERIES: &str = "FROM series JOIN samples ON samples.series = series.series";
+
 /// A question.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -58,8 +61,8 @@ pub fn questions(load: &Load) -> Vec<Question> {
             range: Some(Range { start_ms: hour_ago, step_ms: load.interval_ms }),
             end_ms,
             sql: format!(
-                "SELECT time, value FROM samples WHERE {hour} AND series IN (SELECT series FROM series \
-                 WHERE name = 'queue_depth' AND labels['instance'] = '{address}' AND labels['topic'] = 'orders') ORDER BY time"
+                "SELECT samples.time, value {OF_SERIES} WHERE name = 'queue_depth' AND labels['instance'] = '{address}' \
+                 AND labels['topic'] = 'orders' AND {hour} ORDER BY 1"
             ),
             values: count(HOUR_MS, load.interval_ms),
             total: None,
@@ -72,8 +75,7 @@ pub fn questions(load: &Load) -> Vec<Question> {
             sql: format!(
                 "SELECT job, minute, sum(latest) AS value FROM (\
                  SELECT labels['job'] AS job, samples.series, {minute_bin} AS minute, last_value(value ORDER BY samples.time) AS latest \
-                 FROM samples JOIN series ON samples.series = series.series \
-                 WHERE name = 'process_memory_bytes' AND {hour} GROUP BY 1, 2, 3) GROUP BY job, minute"
+                 {OF_SERIES} WHERE name = 'process_memory_bytes' AND {hour} GROUP BY 1, 2, 3) GROUP BY job, minute"
             ),
             values: instances.min(labels::JOBS.len()) * count(HOUR_MS, MINUTE_MS),
             total: None,
@@ -84,7 +86,7 @@ pub fn questions(load: &Load) -> Vec<Question> {
             range: None,
             end_ms,
             sql: format!(
-                "SELECT labels['instance'] AS instance, max(value) AS value FROM samples JOIN series ON samples.series = series.series \
+                "SELECT labels['instance'] AS instance, max(value) AS value {OF_SERIES} \
                  WHERE name = 'cpu_usage_ratio' AND {day} GROUP BY 1"
             ),
             values: instances,
@@ -99,8 +101,7 @@ pub fn questions(load: &Load) -> Vec<Question> {
                 "SELECT instance, window_start, sum(CASE WHEN value < earlier THEN value ELSE value - earlier END) / 300 AS value FROM (\
                  SELECT labels['instance'] AS instance, {rate_bin} AS window_start, value, \
                  lag(value) OVER (PARTITION BY samples.series ORDER BY samples.time) AS earlier \
-                 FROM samples JOIN series ON samples.series = series.series \
-                 WHERE name = 'http_requests_total' AND labels['code'] = '200' AND labels['instance'] LIKE '10.0.0.%' \
+                 {OF_SERIES} WHERE name = 'http_requests_total' AND labels['code'] = '200' AND labels['instance'] LIKE '10.0.0.%' \
                  AND {hour_and_before}) WHERE window_start >= {} GROUP BY 1, 2",
                 moment(hour_ago)
             ),
@@ -142,6 +143,6 @@ mod tests {
         let load = Load { series: 10_000, steps: 2_880, interval_ms: 30_000, seed: 1, connections: 4, end_ms: 1_800_000_000_000 };
         let values: Vec<_> = questions(&load).into_iter().map(|question| (question.values, question.total)).collect();
         assert_eq!(values, [(120, None), (600, None), (100, None), (1_200, None), (1, Some(1_000.0))]);
-        insta::assert_snapshot!(questions(&load)[2].sql, @"SELECT labels['instance'] AS instance, max(value) AS value FROM samples JOIN series ON samples.series = series.series WHERE name = 'cpu_usage_ratio' AND samples.time > TIMESTAMP '2027-01-14T08:00:00Z' AND samples.time <= TIMESTAMP '2027-01-15T08:00:00Z' GROUP BY 1");
+        insta::assert_snapshot!(questions(&load)[2].sql, @"SELECT labels['instance'] AS instance, max(value) AS value FROM series JOIN samples ON samples.series = series.series WHERE name = 'cpu_usage_ratio' AND samples.time > TIMESTAMP '2027-01-14T08:00:00Z' AND samples.time <= TIMESTAMP '2027-01-15T08:00:00Z' GROUP BY 1");
     }
 }

@@ -268,15 +268,19 @@ impl Server {
         Ok(())
     }
 
+    /// One of the figures that it tells of itself in Prometheus' text format.
+    ///
+    /// # Errors
+    /// When it does not tell it.
+    pub async fn figure(&self, name: &str) -> Result<u64> {
+        let figures = self.ask("/metrics").await?;
+        let value = figures.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.trim().parse().ok());
+        value.with_context(|| format!("{} does not tell `{name}`", self.kind.title()))
+    }
+
     /// Whether records of Maru wait in its log.
     async fn still_waits(&self) -> Result<bool> {
-        if self.kind != Kind::Maru {
-            return Ok(false);
-        }
-        let figures = self.ask("/metrics").await?;
-        let waiting =
-            figures.lines().find_map(|line| line.strip_prefix("maru_history_waiting_bytes ")).context("Maru does not say what waits")?;
-        Ok(waiting.trim() != "0")
+        Ok(self.kind == Kind::Maru && self.figure("maru_history_waiting_bytes").await? > 0)
     }
 
     async fn snapshot(&self) -> Result<String> {

@@ -1,5 +1,5 @@
 import type { Series } from "../src/api/records.ts";
-import { chance, hexId } from "./random.ts";
+import { chance, seriesId } from "./random.ts";
 
 /** A series of made-up samples: what is usual at each moment, how much it varies, and when it goes astray. */
 export interface MadeUp {
@@ -41,7 +41,7 @@ function made(
   spread: number,
   trouble: readonly Trouble[] = [],
 ): MadeUp {
-  const id = hexId(name + JSON.stringify(labels));
+  const id = seriesId(name + JSON.stringify(labels));
   const seed = Number.parseInt(id.slice(0, 7), 16);
   return {
     id,

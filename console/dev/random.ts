@@ -6,9 +6,9 @@ export function chance(seed: number, step: number): number {
   return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
 }
 
-/** 16 hex digits that depend on nothing but the text. */
-export function hexId(text: string): string {
+/** The number of a series that depends on nothing but the text. */
+export function seriesId(text: string): string {
   let hash = 0xcbf29ce484222325n;
   for (const byte of Buffer.from(text)) hash = ((hash ^ BigInt(byte)) * 0x100000001b3n) & 0xffffffffffffffffn;
-  return hash.toString(16).padStart(16, "0");
+  return hash.toString();
 }

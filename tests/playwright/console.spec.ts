@@ -9,7 +9,8 @@ const complaints: string[] = [];
 
 test.beforeAll(async ({ browser }) => {
   maru = await Maru.start();
-  page = await browser.newPage({ viewport: { width: 1280, height: 860 }, locale: "en-GB" });
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: "en-GB" });
+  page = await context.newPage();
   page.on("pageerror", error => complaints.push(String(error)));
   page.on("console", message => {
     if (message.type() === "error" && /Content Security Policy/i.test(message.text())) complaints.push(message.text());

@@ -79,7 +79,8 @@ impl Setup {
     pub async fn up(self) -> Maru {
         let home = tempfile::tempdir().expect("a temporary folder");
         let data = self.data.clone().unwrap_or_else(|| home.path().join("data"));
-        let client = Client::builder().danger_accept_invalid_certs(true).no_proxy().build().expect("an HTTP client");
+        // A connection that is kept may be one that the program, or its predecessor, is about to close.
+        let client = Client::builder().danger_accept_invalid_certs(true).no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client");
         let mut maru = Maru { setup: self, home, data, client, child: None, endpoint: Endpoint::default(), token: String::new() };
         maru.start_again().await;
         maru

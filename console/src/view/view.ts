@@ -25,7 +25,7 @@ export interface TimeWindow {
 /** The window shown when the address names none. */
 export const DEFAULT_FROM = "-1h";
 
-const SERIES_ID = /^[0-9a-f]{16}$/i;
+const SERIES_ID = /^\d{1,20}$/;
 
 /** Reads the view out of an address. What makes no sense is left out. */
 export function parseView(search: Record<string, unknown>): View {
@@ -34,7 +34,7 @@ export function parseView(search: Record<string, unknown>): View {
   const view: View = {
     q: textOf(search, "q"),
     state: oneOf(search, "state", ["anomalous"]),
-    series: series && SERIES_ID.test(series) ? series.toLowerCase() : undefined,
+    series: series && SERIES_ID.test(series) ? series : undefined,
   };
   if (from === undefined) return view;
   if (parseAge(from) !== undefined) return { ...view, from };

@@ -36,8 +36,13 @@ async fn survived(store: &Store, sql: &str) -> Result<QueryResult> {
     assert!(begun.elapsed() < PATIENCE, "{shown} took {:?}", begun.elapsed());
     let peak = peak_memory();
     assert!(peak < PROCESS_MEMORY, "{shown} took {} MiB", peak >> 20);
-    let next = store.sql().query("SELECT count(*) FROM lines", 1).await;
-    assert_eq!(next.map(|answer| answer.rows), Ok(vec![vec![2.into()]]), "after {shown}");
+    loop {
+        // What was stopped may keep its turn for as long as the step takes that it was in.
+        match store.sql().query("SELECT count(*) FROM lines", 1).await {
+            Err(error) if error.code == "MARU-0149" && begun.elapsed() < PATIENCE => {}
+            next => break assert_eq!(next.map(|next| next.rows), Ok(vec![vec![2.into()]]), "after {shown}"),
+        }
+    }
     answer
 }
 
@@ -114,23 +119,25 @@ async fn nothing_but_tables_is_read_and_nothing_is_written() {
 async fn what_never_ends_is_stopped() {
     let (_folder, store) = victim().await;
     for sql in [
-        "SELECT count(*) FROM samples a, samples b, samples c, samples d",
         "SELECT count(*) FROM samples a, samples b, samples c WHERE a.value + b.value > c.value",
         "SELECT sum(a.value * b.value) FROM samples a CROSS JOIN samples b CROSS JOIN samples c",
         "SELECT count(*) FROM samples a JOIN samples b ON a.value < b.value JOIN samples c ON b.value < c.value",
         "SELECT * FROM samples a, samples b, samples c WHERE a.value + b.value + c.value < -1",
-        "SELECT count(*) FROM generate_series(1, 100000000000)",
+        "SELECT count(*) FROM generate_series(1, 100000000000) WHERE value % 2 = 0",
         "SELECT sum(value) FROM range(0, 9223372036854775807)",
-        "SELECT count(*) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
+        "SELECT sum(a.value + b.value) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b",
         "SELECT count(*) FROM samples a WHERE NOT EXISTS (SELECT 1 FROM samples b, samples c WHERE b.value + c.value = a.value + 0.5)",
         "SELECT count(*) FROM samples a JOIN samples b ON a.series = b.series JOIN samples c ON b.series = c.series JOIN samples d ON c.series = d.series",
         "SELECT count(*) FROM (SELECT random() AS r FROM generate_series(1, 100000000000)) WHERE r > 2",
-        "EXPLAIN ANALYZE SELECT count(*) FROM samples a, samples b, samples c",
+        "EXPLAIN ANALYZE SELECT sum(a.value + b.value) FROM samples a, samples b, samples c",
     ] {
         let error = refused(&store, sql).await;
         assert!(matches!(error.code, "MARU-0142" | "MARU-0144"), "{sql}: {error}");
     }
-    let told = refused(&store, "SELECT count(*) FROM generate_series(1, 100000000000)").await;
+    // What can be told without counting is told.
+    let all = survived(&store, "SELECT count(*) FROM samples a, samples b, samples c, samples d").await.unwrap();
+    assert_eq!(all.rows, [["160000000000000000"]]);
+    let told = refused(&store, "SELECT count(*) FROM generate_series(1, 100000000000) WHERE value % 2 = 0").await;
     insta::assert_snapshot!(told, @"The query ran longer than 1 s and was stopped. [MARU-0142] Narrow it down: a shorter time range, fewer series.");
 }
 

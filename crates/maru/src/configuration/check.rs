@@ -8,11 +8,14 @@ use figment::value::{Dict, Value};
 use maru_kernel::{Error, Result};
 use std::{collections::BTreeSet, path::Path};
 
+/// What the build of the program goes by. Whoever sets it for `cargo run` has it set for the program too.
+const OF_THE_BUILD: &str = "MARU_CONSOLE";
+
 /// Refuses environment variables that set nothing. `others` are those that flags of commands go by.
 pub(super) fn environment(environment: &[(String, String)], others: &[String]) -> Result<()> {
     let known: BTreeSet<String> = KEYS.iter().map(Key::variable).chain(others.iter().cloned()).collect();
     let mut names = environment.iter().map(|(name, _)| name.as_str()).filter(|name| name.starts_with("MARU_"));
-    let Some(unknown) = names.find(|name| !known.contains(*name) && !is_of_kubernetes(name)) else {
+    let Some(unknown) = names.find(|name| !known.contains(*name) && *name != OF_THE_BUILD && !is_of_kubernetes(name)) else {
         return Ok(());
     };
     let error = Error::invalid("MARU-0700", unknown, format!("The environment variable `{unknown}` sets nothing that Maru knows."));

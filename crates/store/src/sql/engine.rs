@@ -1,7 +1,7 @@
 //! Runs a query: within its time, its memory and its rows, on threads of its own.
 
 use super::{
-    gate::{BOUNDLESS_FUNCTIONS, check_sql, first_line},
+    gate::{BOUNDLESS_FUNCTIONS, check_sql, plain_text},
     history_table::{ADDRESS, HistoryTable},
     memory::grown_by,
     threads::Threads,
@@ -277,7 +277,7 @@ impl Sql {
 
     fn explain(&self, error: DataFusionError) -> Error {
         let root = error.find_root();
-        let text = first_line(&root.strip_backtrace());
+        let text = plain_text(root);
         match root {
             DataFusionError::ResourcesExhausted(_) => self.out_of_memory(),
             DataFusionError::Plan(_) | DataFusionError::SQL(..) | DataFusionError::SchemaError(..) => {

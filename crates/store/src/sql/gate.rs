@@ -1,11 +1,15 @@
 //! Which SQL may run: one statement that reads. Pure; fuzzed.
 
 use super::shape::too_large;
-use datafusion::sql::{
-    parser::{DFParserBuilder, Statement},
-    sqlparser::{
-        ast::{SetExpr, Statement as SqlStatement},
-        dialect::GenericDialect,
+use datafusion::{
+    error::DataFusionError,
+    sql::{
+        parser::{DFParserBuilder, Statement},
+        sqlparser::{
+            ast::{SetExpr, Statement as SqlStatement},
+            dialect::GenericDialect,
+            parser::ParserError,
+        },
     },
 };
 use maru_kernel::{Error, Result};
@@ -46,7 +50,7 @@ fn check(sql: &str) -> Result<Statement> {
     let parser = DFParserBuilder::new(sql).with_dialect(&GenericDialect {}).with_recursion_limit(MAX_DEPTH).build();
     let mut statements = parser
         .and_then(|mut parser| parser.parse_statements())
-        .map_err(|error| refused("MARU-0131", format!("The SQL does not parse: {}.", first_line(&error.to_string()))))?;
+        .map_err(|error| refused("MARU-0131", format!("The SQL does not parse: {}.", plain_text(error.find_root()))))?;
     let statement = match (statements.pop_front(), statements.len()) {
         (Some(statement), 0) => statement,
         (None, _) => return Err(refused("MARU-0132", "There is no statement.".into()).next("Try `SELECT * FROM samples LIMIT 10`.")),
@@ -87,7 +91,15 @@ fn refused(code: &'static str, message: String) -> Error {
 }
 
 /// The part of an engine's message that is meant for people.
-pub(crate) fn first_line(text: &str) -> String {
+pub(crate) fn plain_text(error: &DataFusionError) -> String {
+    let text = match error {
+        DataFusionError::SQL(error, _) => match &**error {
+            ParserError::TokenizerError(text) | ParserError::ParserError(text) => text.clone(),
+            ParserError::RecursionLimitExceeded => "it nests too deep".to_owned(),
+        },
+        DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) | DataFusionError::Execution(text) => text.clone(),
+        other => other.strip_backtrace(),
+    };
     text.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
 }
 

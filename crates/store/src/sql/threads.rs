@@ -7,6 +7,9 @@ use tokio::{
     task::JoinHandle,
 };
 
+/// The room for plans that nest as deep as they may.
+const STACK_BYTES: usize = 64 << 20;
+
 /// The threads of one query. Queries compute for long stretches without a pause, which would keep other work from its turn; each has threads
 /// of its own, so that one that cannot be stopped in the middle of a step does not keep the next from running.
 pub(crate) struct Threads(Option<Runtime>);
@@ -17,6 +20,7 @@ impl Threads {
         let threads = Builder::new_multi_thread()
             .worker_threads(std::thread::available_parallelism().map_or(2, usize::from))
             .thread_name("sql")
+            .thread_stack_size(STACK_BYTES)
             .enable_all()
             .build()
             .map_err(|error| Error::internal("MARU-0140", format!("No threads can be started for the query: {error}.")))?;

@@ -183,7 +183,7 @@ impl Scale {
             Expr::SimilarTo(like) => check_pattern(&like.pattern)?,
             // It is written out as two comparisons.
             Expr::Between(_) => weight.terms = terms.saturating_mul(2),
-            Expr::ScalarFunction(function) => weight.bytes = scalar_function(function, &parts, below.is_plain(expression))?,
+            Expr::ScalarFunction(function) => weight.bytes = scalar_function(function, &parts, below.type_of(expression))?,
             Expr::AggregateFunction(function) => weight.bytes = aggregate(function, sum)?,
             Expr::WindowFunction(function) => weight.bytes = window(function, sum)?,
             Expr::ScalarSubquery(subquery) => weight.bytes = self.subquery(&subquery.subquery, below)?,
@@ -223,11 +223,6 @@ impl Below<'_> {
         self.inputs.iter().find_map(|(schema, _)| expression.get_type(*schema).ok())
     }
 
-    /// Whether the value has a size that its type tells.
-    fn is_plain(&self, expression: &Expr) -> bool {
-        self.type_of(expression).is_some_and(|data_type| data_type.is_primitive() || data_type == DataType::Boolean)
-    }
-
     /// Whether what is cast is a list, a map or a structure; yes when that cannot be told.
     fn is_nested(&self, cast: &Expr) -> bool {
         let inner = match cast {
@@ -252,18 +247,20 @@ fn literal(value: &ScalarValue) -> u64 {
 }
 
 /// How large what a function answers can get.
-fn scalar_function(function: &ScalarFunction, parts: &[Weight], is_plain: bool) -> Result<u64> {
+fn scalar_function(function: &ScalarFunction, parts: &[Weight], answer: Option<DataType>) -> Result<u64> {
     let name = function.func.name();
     if name.starts_with("regexp_") {
         function.args.get(1).map_or(Ok(()), check_pattern)?;
     }
+    answer.as_ref().map_or(Ok(()), check_type)?;
     let sum = parts.iter().fold(PLAIN, |sum: u64, part| sum.saturating_add(part.bytes));
-    let product = parts.iter().fold(1, |product: u64, part| product.saturating_mul(part.bytes));
+    let part = |at: usize| parts.get(at).map_or(1, |part| part.bytes);
     Ok(match name {
-        // One argument, or a piece of it, can be in the answer for each byte of another; or it takes as many steps.
-        "array_has_all" | "array_has_any" | "array_replace" | "array_replace_all" | "array_replace_n" | "array_to_string" | "concat_ws" | "levenshtein"
-        | "regexp_match" | "regexp_replace" | "replace" => product,
-        _ if is_plain => PLAIN,
+        // One argument can be in the answer for each byte of the other; or it takes as many steps.
+        "array_has_all" | "array_has_any" | "array_to_string" | "levenshtein" | "regexp_match" => part(0).saturating_mul(part(1)),
+        "array_replace" | "array_replace_all" | "array_replace_n" | "regexp_replace" | "replace" => part(0).saturating_mul(part(2)),
+        "concat_ws" => sum.saturating_add(part(0).saturating_mul(parts.len() as u64)),
+        _ if answer.is_some_and(|answer| answer.is_primitive() || answer == DataType::Boolean) => PLAIN,
         "string_to_array" => sum.saturating_mul(16),
         "to_char" => sum.saturating_mul(8),
         "initcap" | "lower" | "upper" | "encode" => sum.saturating_mul(2),

@@ -27,14 +27,14 @@ impl Season {
 
 /// A series' values, one after the other.
 #[derive(Clone, Debug)]
-pub struct Signal {
+pub struct Values {
     shape: Shape,
     phase: u8,
     random: u64,
     total: f64,
 }
 
-impl Signal {
+impl Values {
     /// The values of the series numbered `series` in the load with seed `seed`.
     #[must_use]
     pub fn new(shape: Shape, series: usize, seed: u64) -> Self {
@@ -97,8 +97,8 @@ mod tests {
     use super::*;
 
     fn values(shape: Shape, seed: u64) -> Vec<f64> {
-        let mut signal = Signal::new(shape, 7, seed);
-        (0..5_000).map(|step| signal.next(&Season::at(1_800_000_000_000 + step * 15_000), 15.0)).collect()
+        let mut values = Values::new(shape, 7, seed);
+        (0..5_000).map(|step| values.next(&Season::at(1_800_000_000_000 + step * 15_000), 15.0)).collect()
     }
 
     #[test]
