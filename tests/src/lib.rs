@@ -16,6 +16,7 @@ mod wait;
 
 pub use line::Line;
 pub use maru::{Answer, Maru, Setup, program};
+pub use rustix::process::Signal;
 pub use moto::Moto;
 pub use postgres::Postgres;
 pub use prometheus::{Labels, Prometheus};

@@ -81,7 +81,7 @@ impl Setup {
         let data = self.data.clone().unwrap_or_else(|| home.path().join("data"));
         // A connection that is kept may be one that the program, or its predecessor, is about to close.
         let client = Client::builder().danger_accept_invalid_certs(true).no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client");
-        let mut maru = Maru { setup: self, home, data, client, child: None, endpoint: Endpoint::default(), token: String::new() };
+        let mut maru = Maru { setup: self, home, data, client, child: None, printed_before: 0, endpoint: Endpoint::default(), token: String::new() };
         maru.start_again().await;
         maru
     }
@@ -95,6 +95,8 @@ pub struct Maru {
     data: PathBuf,
     client: Client,
     child: Option<Child>,
+    /// How much it had printed before it was started last.
+    printed_before: usize,
     endpoint: Endpoint,
     token: String,
 }
@@ -183,10 +185,27 @@ impl Maru {
         &self.client
     }
 
-    /// All that it wrote since the first start, to standard output and standard error.
+    /// Its log since the first start: what it wrote to standard error.
     #[must_use]
     pub fn log(&self) -> String {
         fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// What it told the person who started it, since the first start: its standard output.
+    #[must_use]
+    pub fn printed(&self) -> String {
+        fs::read_to_string(self.home.path().join("printed.txt")).unwrap_or_default()
+    }
+
+    /// The code of the newest sign-in link that it printed.
+    ///
+    /// # Panics
+    /// When it printed none.
+    #[must_use]
+    pub fn sign_in_code(&self) -> String {
+        let printed = self.printed();
+        let (_, code) = printed.rsplit_once("/sign-in#code=").expect("it printed a link");
+        code.split_whitespace().next().expect("a code").to_owned()
     }
 
     /// How much memory the process has in RAM, in bytes.
@@ -222,9 +241,17 @@ impl Maru {
     /// # Panics
     /// When it does not end in time.
     pub async fn stop(&mut self) -> ExitStatus {
+        self.end_by(Signal::TERM).await
+    }
+
+    /// Sends it a signal by which programs are told to end, and returns how it ended.
+    ///
+    /// # Panics
+    /// When it does not end in time.
+    pub async fn end_by(&mut self, signal: Signal) -> ExitStatus {
         let child = self.child.as_mut().expect("it runs");
-        kill_process(Pid::from_child(child), Signal::TERM).expect("it can be told to stop");
-        let ended = until("the program ends after SIGTERM", STOP, async || child.try_wait().expect("it can be waited for")).await;
+        kill_process(Pid::from_child(child), signal).expect("a signal can be sent");
+        let ended = until("the program ends when told to", STOP, async || child.try_wait().expect("it can be waited for")).await;
         self.child = None;
         ended
     }
@@ -244,10 +271,11 @@ impl Maru {
     /// When it cannot be started, or runs already.
     pub fn launch(&mut self) {
         assert!(self.child.is_none(), "it runs already");
+        self.printed_before = self.printed().len();
         let listen = self.setup.listen.clone().unwrap_or_else(|| "127.0.0.1:0".to_owned());
         let mut command = self.command(&["up", "--listen", &listen]);
-        let log = File::options().create(true).append(true).open(self.log_file()).expect("a file for the log");
-        command.args(&self.setup.flags).stdout(log.try_clone().expect("a second handle")).stderr(log);
+        let file = |path| File::options().create(true).append(true).open(path).expect("a file for what it writes");
+        command.args(&self.setup.flags).stdout(file(self.home.path().join("printed.txt"))).stderr(file(self.log_file()));
         self.child = Some(command.spawn().expect("the program can be started"));
     }
 
@@ -261,6 +289,12 @@ impl Maru {
             assert!(self.is_running(), "the program ended instead of starting");
             // One that an earlier process left behind names another process.
             self.announced().filter(|endpoint| endpoint.pid == pid)
+        })
+        .await;
+        until("the program tells how to sign in", START, async || {
+            assert!(self.is_running(), "the program ended instead of starting");
+            let printed = self.printed();
+            printed.get(self.printed_before..)?.contains(&self.endpoint.url).then_some(())
         })
         .await;
         self.token = fs::read_to_string(self.data.join("token")).expect("the local token").trim().to_owned();
@@ -378,7 +412,7 @@ impl Drop for Maru {
             let _ = child.wait();
         }
         if std::thread::panicking() {
-            eprintln!("── log of the program in {} ──\n{}", self.data.display(), self.log());
+            eprintln!("── the program in {} ──\n{}\n{}", self.data.display(), self.printed(), self.log());
         }
     }
 }

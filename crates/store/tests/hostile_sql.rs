@@ -293,6 +293,11 @@ async fn what_nests_deep_is_an_error() {
         "\u{0}".repeat(1_000),
         "'".into(),
         "/*".repeat(30_000),
+        "SELECT ".to_owned() + &"CAST(".repeat(60),
+        "SELECT ".to_owned() + &"SUBSTRING(".repeat(60),
+        "SELECT ".to_owned() + &"POSITION(".repeat(60),
+        nested("POSITION(", "1", ")", 40),
+        nested("TRY_CAST(", "1", ", 1)", 40),
     ] {
         refused(&store, &sql).await;
     }

@@ -39,7 +39,7 @@ pub const SAMPLES: Table = Table {
 /// The band of each series over time.
 pub const BANDS: Table = Table {
     name: "bands",
-    comment: "The learned band of each series, at least twice a minute and wherever an anomaly starts or ends",
+    comment: "The learned band of each series: a row holds until the next, where the band moved, and at least every five minutes",
     store: TableStore::History,
     columns: &[
         Column::new("series", ColumnType::Id, "The series"),

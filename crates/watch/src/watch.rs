@@ -287,7 +287,9 @@ fn checkpoint_path(store: &Store) -> PathBuf {
 }
 
 fn band_records(rows: &[(SeriesId, BandRow)]) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {
-    let float = |value: fn(&BandRow) -> f64| -> ArrayRef { Arc::new(rows.iter().map(|(_, row)| Some(value(row))).collect::<Float64Array>()) };
+    // Single precision is more than a chart shows, and the zeros behind it take no room in a file.
+    let rounded = |value: f64| Some(f64::from(value as f32)).filter(|rounded| rounded.is_finite()).unwrap_or(value);
+    let float = |value: fn(&BandRow) -> f64| -> ArrayRef { Arc::new(rows.iter().map(|(_, row)| Some(rounded(value(row)))).collect::<Float64Array>()) };
     let columns: Vec<ArrayRef> = vec![
         Arc::new(rows.iter().map(|(id, _)| Some(id.0)).collect::<UInt64Array>()),
         Arc::new(rows.iter().map(|(_, row)| Some(row.time_ms)).collect::<TimestampMillisecondArray>().with_timezone("UTC")),

@@ -1,6 +1,6 @@
 //! Which SQL may run: one statement that reads. Pure; fuzzed.
 
-use super::shape::too_large;
+use super::{nesting::nests_too_deep, shape::too_large};
 use datafusion::{
     error::DataFusionError,
     sql::{
@@ -42,6 +42,9 @@ pub(crate) const BOUNDLESS_FUNCTIONS: &[&str] = &[
 pub fn check_sql(sql: &str) -> Result<Statement> {
     if sql.len() > MAX_BYTES {
         return Err(refused("MARU-0130", format!("The statement has {} bytes; {MAX_BYTES} are allowed.", sql.len())));
+    }
+    if nests_too_deep(sql) {
+        return Err(refused("MARU-0136", "Calls nest too deep in the SQL.".into()).next("Name the inner ones in a `WITH`."));
     }
     stacker::grow(STACK_BYTES, || check(sql))
 }

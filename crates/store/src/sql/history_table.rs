@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use datafusion::{
     arrow::datatypes::SchemaRef,
     catalog::{Session, TableProvider, memory::DataSourceExec},
-    common::{DFSchema, Result},
+    common::{DFSchema, Result, Statistics, stats::Precision},
     datasource::{
         MemTable, TableType,
         listing::PartitionedFile,
@@ -88,9 +88,16 @@ impl TableProvider for HistoryTable {
             let schema = DFSchema::try_from(self.schema.as_ref().clone())?;
             source = source.with_predicate(session.create_physical_expr(filter, &schema)?);
         }
+        // The engine reads the smaller side of a join into memory, so it has to know which one that is.
+        let mut statistics = Statistics::new_unknown(&self.schema);
+        let rows: u64 = self.snapshot.parts.iter().map(|part| part.rows).sum();
+        let bytes: u64 = self.snapshot.parts.iter().map(|part| part.bytes).sum();
+        statistics.num_rows = Precision::Inexact(usize::try_from(rows).unwrap_or(usize::MAX));
+        statistics.total_byte_size = Precision::Inexact(usize::try_from(bytes).unwrap_or(usize::MAX));
         let groups = FileGroup::new(files).split_files(session.config().target_partitions());
         let scan = FileScanConfigBuilder::new(ObjectStoreUrl::parse(ADDRESS)?, Arc::new(source))
             .with_file_groups(groups)
+            .with_statistics(statistics)
             .with_projection_indices(projection.cloned())?
             // Rows are filtered again above the scan, so a limit below it could cut off rows that pass.
             .with_limit(if filters.is_empty() { limit } else { None })

@@ -4,6 +4,7 @@ mod engine;
 mod gate;
 mod history_table;
 mod memory;
+mod nesting;
 mod shape;
 mod threads;
 mod time_bounds;

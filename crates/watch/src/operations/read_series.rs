@@ -64,9 +64,9 @@ pub struct SeriesPoints {
 }
 
 /// How far before the asked time rows are read, so that the first point has a rate and a band, in milliseconds.
-const BEFORE_MS: i64 = 120_000;
+const BEFORE_MS: i64 = 600_000;
 /// A band row that is older than this says nothing of a point any more, in milliseconds.
-const BAND_HOLDS_MS: i64 = 300_000;
+const BAND_HOLDS_MS: i64 = 600_000;
 
 impl Operation for ReadSeries {
     const NAME: &'static str = "series.read";

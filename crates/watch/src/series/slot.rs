@@ -7,8 +7,12 @@ use crate::{
     ingest::Kind,
 };
 
-/// How far apart the rows of a band are kept, in milliseconds.
-const BAND_EVERY_MS: i64 = 30_000;
+/// How far apart the rows of a band are kept at least while it moves, in milliseconds.
+const MOVING_EVERY_MS: i64 = 30_000;
+/// The same while it stands still.
+const STILL_EVERY_MS: i64 = 300_000;
+/// By which part of its width an edge must move for the band to have moved.
+const MOVED: f64 = 0.05;
 
 /// One series in memory.
 #[derive(Clone, Debug)]
@@ -26,6 +30,8 @@ pub(crate) struct Slot {
     pub(crate) last_value: f64,
     /// When the last row of its band was kept.
     pub(crate) band_ms: i64,
+    /// The edges in that row.
+    pub(crate) band_edges: [f32; 2],
     pub(crate) rate: Rate,
     pub(crate) band: StreamingBand,
 }
@@ -54,6 +60,7 @@ impl Slot {
             reserved_ms: i64::MIN,
             last_value: f64::NAN,
             band_ms: i64::MIN,
+            band_edges: [f32::NAN; 2],
             rate: Rate::new(),
             band,
         }
@@ -72,13 +79,27 @@ impl Slot {
         };
         let judgement = self.band.observe(time_ms, value);
         self.last_value = value;
-        let visible = judgement.upper > judgement.lower || !judgement.warming;
-        let due = judgement.warming || time_ms.saturating_sub(self.band_ms) >= BAND_EVERY_MS || judgement.transition.is_some();
-        let keep = visible && due && time_ms > self.band_ms;
+        let keep = self.is_worth_keeping(time_ms, &judgement);
         if keep {
             self.band_ms = time_ms;
+            self.band_edges = [judgement.lower as f32, judgement.upper as f32];
         }
         Some(BandRow { time_ms, value, judgement, keep })
+    }
+
+    /// Whether a row of the band tells more than the last one that was kept.
+    fn is_worth_keeping(&self, time_ms: i64, judgement: &Judgement) -> bool {
+        let visible = judgement.upper > judgement.lower || !judgement.warming;
+        if !visible || time_ms <= self.band_ms {
+            return false;
+        }
+        let [lower, upper] = self.band_edges.map(f64::from);
+        let width = judgement.upper - judgement.lower;
+        // Edges that are not known yet compare as moved.
+        let stands = (judgement.lower - lower).abs() <= MOVED * width && (judgement.upper - upper).abs() <= MOVED * width;
+        let passed = time_ms.saturating_sub(self.band_ms);
+        let due = if stands { passed >= STILL_EVERY_MS } else { judgement.warming || passed >= MOVING_EVERY_MS };
+        due || judgement.transition.is_some()
     }
 
     /// Its state in a word.
