@@ -16,9 +16,9 @@ mod wait;
 
 pub use line::Line;
 pub use maru::{Answer, Maru, Setup, program};
-pub use rustix::process::Signal;
 pub use moto::Moto;
 pub use postgres::Postgres;
 pub use prometheus::{Labels, Prometheus};
+pub use rustix::process::Signal;
 pub use server::free_port;
 pub use wait::{now_ms, until};

@@ -80,8 +80,10 @@ impl Setup {
         let home = tempfile::tempdir().expect("a temporary folder");
         let data = self.data.clone().unwrap_or_else(|| home.path().join("data"));
         // A connection that is kept may be one that the program, or its predecessor, is about to close.
-        let client = Client::builder().danger_accept_invalid_certs(true).no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client");
-        let mut maru = Maru { setup: self, home, data, client, child: None, printed_before: 0, endpoint: Endpoint::default(), token: String::new() };
+        let client =
+            Client::builder().danger_accept_invalid_certs(true).no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client");
+        let mut maru =
+            Maru { setup: self, home, data, client, child: None, printed_before: 0, endpoint: Endpoint::default(), token: String::new() };
         maru.start_again().await;
         maru
     }

@@ -35,7 +35,10 @@ impl Postgres {
     /// # Panics
     /// When it does not become ready.
     pub async fn start() -> Self {
-        assert!(Path::new(PROGRAMS).join("initdb").exists(), "PostgreSQL 15 is not in {PROGRAMS}: run `cargo xtask setup` (Debian: postgresql)");
+        assert!(
+            Path::new(PROGRAMS).join("initdb").exists(),
+            "PostgreSQL 15 is not in {PROGRAMS}: run `cargo xtask setup` (Debian: postgresql)"
+        );
         let folder = tempfile::Builder::new().prefix("maru-pg").tempdir().expect("a temporary folder");
         if is_root(folder.path()) {
             let (user, group) = user_and_group();

@@ -68,7 +68,9 @@ fn json(output: &Output) -> Value {
 async fn send_some(maru: &Maru) {
     let start = now_ms() - 600_000;
     let series = ["a", "b, \"c\""].map(|lane| {
-        (0..40).fold(Series::new("shown").label("instance", "here").label("lane", lane), |series, step| series.sample(start + step * 10_000, step as f64))
+        (0..40).fold(Series::new("shown").label("instance", "here").label("lane", lane), |series, step| {
+            series.sample(start + step * 10_000, step as f64)
+        })
     });
     let response = maru.write(remote_write::body(&series)).await.unwrap();
     assert!(response.status().is_success(), "{:?}", response.text().await);
@@ -78,10 +80,14 @@ async fn send_some(maru: &Maru) {
 async fn every_command_works_with_and_without_a_running_program() {
     let mut maru = Maru::start().await;
     send_some(&maru).await;
-    until("bands are written down", Duration::from_secs(20), async || (maru.count("SELECT count(*) FROM bands").await > 0).then_some(())).await;
+    until("bands are written down", Duration::from_secs(20), async || (maru.count("SELECT count(*) FROM bands").await > 0).then_some(()))
+        .await;
     let id = maru.ask("series.list", json!({})).await["series"][0]["id"].as_str().unwrap().to_owned();
     let commands: Vec<Vec<&str>> = vec![
-        vec!["sql", "SELECT name, labels['lane'] AS lane, count(*) AS samples, sum(value) AS total FROM samples JOIN series ON samples.series = series.series GROUP BY 1, 2 ORDER BY 2"],
+        vec![
+            "sql",
+            "SELECT name, labels['lane'] AS lane, count(*) AS samples, sum(value) AS total FROM samples JOIN series ON samples.series = series.series GROUP BY 1, 2 ORDER BY 2",
+        ],
         vec!["series", "list"],
         vec!["series", "list", "lane=\"a\"", "--limit", "1"],
         vec!["series", "read", &id, "--from", "2026-01-01T00:00:00Z", "--points", "1"],
@@ -136,13 +142,27 @@ async fn every_operation_is_described() {
     let operations = listed["operations"].as_array().unwrap();
     let names: BTreeSet<&str> = operations.iter().map(|operation| operation["name"].as_str().unwrap()).collect();
     assert_eq!(names.len(), operations.len(), "each once");
-    for expected in ["series.list", "series.read", "anomaly.list", "watch.overview", "sql.query", "table.list", "operation.list", "token.create", "user.create"] {
+    for expected in [
+        "series.list",
+        "series.read",
+        "anomaly.list",
+        "watch.overview",
+        "sql.query",
+        "table.list",
+        "operation.list",
+        "token.create",
+        "user.create",
+    ] {
         assert!(names.contains(expected), "{expected} is missing: {names:?}");
     }
     for operation in operations {
         let name = operation["name"].as_str().unwrap();
         assert!(matches!(operation["effect"].as_str(), Some("read" | "change" | "destroy")), "{name}: {}", operation["effect"]);
-        assert!(operation["summary"].as_str().is_some_and(|summary| summary.len() > 10 && summary.ends_with('.')), "{name}: {}", operation["summary"]);
+        assert!(
+            operation["summary"].as_str().is_some_and(|summary| summary.len() > 10 && summary.ends_with('.')),
+            "{name}: {}",
+            operation["summary"]
+        );
         assert_eq!(operation["input"]["type"], "object", "{name}: {}", operation["input"]);
         assert!(operation["output"].is_object(), "{name}: {}", operation["output"]);
         for (field, schema) in operation["input"]["properties"].as_object().into_iter().flatten() {
@@ -151,7 +171,12 @@ async fn every_operation_is_described() {
         // The same operation is a command with help, and a path of the API.
         let words: Vec<&str> = name.split('.').chain(["--help"]).collect();
         let help = printed(&maru.run(&words));
-        assert!(help.contains(operation["summary"].as_str().unwrap().split(". ").next().unwrap().trim_end_matches('.').split(',').next().unwrap()), "{name}: {help}");
+        assert!(
+            help.contains(
+                operation["summary"].as_str().unwrap().split(". ").next().unwrap().trim_end_matches('.').split(',').next().unwrap()
+            ),
+            "{name}: {help}"
+        );
     }
     let document: Value = serde_json::from_str(&printed(&maru.run(&["openapi"]))).unwrap();
     let served: Value = maru.client().get(format!("{}/api/v1/openapi.json", maru.url())).send().await.unwrap().json().await.unwrap();
@@ -164,7 +189,8 @@ async fn every_operation_is_described() {
 #[tokio::test]
 async fn answers_come_as_csv_and_json() {
     let shell = Shell::new();
-    let sql = "SELECT 1 AS number, 'a, \"b\"' AS text, NULL AS nothing, 0.5 AS half, true AS yes, TIMESTAMP '2026-03-01T09:00:00Z' AS moment";
+    let sql =
+        "SELECT 1 AS number, 'a, \"b\"' AS text, NULL AS nothing, 0.5 AS half, true AS yes, TIMESTAMP '2026-03-01T09:00:00Z' AS moment";
     let csv = printed(&shell.run(&["sql", sql, "--output", "csv"]));
     let mut lines = csv.lines();
     assert_eq!(lines.next(), Some("number,text,nothing,half,yes,moment"));
@@ -236,7 +262,11 @@ async fn settings_that_do_not_exist_are_refused_with_the_near_one() {
         ("a value that does not fit", file("[limits]\nsql_seconds = 0\n"), ["limits.sql_seconds", "settings.toml"]),
         ("no TOML", file("listen = \n"), ["settings.toml", "TOML"]),
         ("no file", shell.run(&["config", "show", "--config", "/none.toml"]), ["/none.toml", "cannot be read"]),
-        ("a variable", shell.command(&["config", "show"]).env("MARU_LISEN", "x").output().unwrap(), ["MARU_LISEN", "Did you mean `MARU_LISTEN`?"]),
+        (
+            "a variable",
+            shell.command(&["config", "show"]).env("MARU_LISEN", "x").output().unwrap(),
+            ["MARU_LISEN", "Did you mean `MARU_LISTEN`?"],
+        ),
         ("a value in a variable", shell.command(&["up"]).env("MARU_LISTEN", "here").output().unwrap(), ["MARU_LISTEN", "listen"]),
     ] {
         assert_eq!(output.status.code(), Some(2), "{what}: {}", error(&output));
@@ -253,7 +283,10 @@ async fn settings_that_do_not_exist_are_refused_with_the_near_one() {
 #[tokio::test]
 async fn settings_tell_where_they_come_from() {
     let shell = Shell::new();
-    shell.file("data/maru.toml", "listen = \"127.0.0.1:7001\"\nhistory_flush_seconds = 7\n[limits]\nsql_seconds = 9\n[watch]\nscrape = []\n");
+    shell.file(
+        "data/maru.toml",
+        "listen = \"127.0.0.1:7001\"\nhistory_flush_seconds = 7\n[limits]\nsql_seconds = 9\n[watch]\nscrape = []\n",
+    );
     let shown = shell.command(&["config", "show", "--output", "json"]).env("MARU_LIMITS_SQL_SECONDS", "11").output().unwrap();
     let shown = json(&shown);
     let rows = shown.as_array().or_else(|| shown.as_object()?.values().find_map(Value::as_array)).expect("rows");
@@ -344,7 +377,11 @@ async fn it_ends_when_it_is_told_to() {
 async fn secrets_stay_out_of_logs_and_files() {
     const PASSWORD: &str = "correct horse battery staple";
     let maru = Maru::setup().env("MARU_LOG_LEVEL", "trace").flag("-vv").up().await;
-    let mut secrets = vec![("the local token", maru.token().to_owned()), ("the sign-in code", maru.sign_in_code()), ("the password", PASSWORD.to_owned())];
+    let mut secrets = vec![
+        ("the local token", maru.token().to_owned()),
+        ("the sign-in code", maru.sign_in_code()),
+        ("the password", PASSWORD.to_owned()),
+    ];
     maru.ask("user.create", json!({"name": "kim", "role": "member", "password": PASSWORD})).await;
     maru.ask("user.set-password", json!({"name": "kim", "password": PASSWORD})).await;
     let post = |path: &str, input: Value| maru.client().post(format!("{}{path}", maru.url())).json(&input).send();

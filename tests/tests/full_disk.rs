@@ -30,7 +30,8 @@ impl SmallDisk {
     fn mount(test: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let options = format!("size={DISK_MIB}m,mode=700");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "maru-test"]).arg(folder.path()).output().expect("`mount` is there");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &options, "maru-test"]).arg(folder.path()).output().expect("`mount` is there");
         if mounted.status.success() {
             return Some(Self { folder });
         }

@@ -125,7 +125,10 @@ async fn remote_write_bodies_that_cannot_be_read() {
     }
     for (what, message) in [
         ("a message cut off", good[..good.len() - 3].to_vec()),
-        ("a label that is no text", whole(1, &[whole(1, &[whole(1, b"__name__"), whole(2, &[0xFF, 0xFE])].concat()), good[2..].to_vec()].concat())),
+        (
+            "a label that is no text",
+            whole(1, &[whole(1, &[whole(1, b"__name__"), whole(2, &[0xFF, 0xFE])].concat()), good[2..].to_vec()].concat()),
+        ),
     ] {
         target.refuses(what, target.write(remote_write::V1, remote_write::packed(&message)), 400, "MARU-0202").await;
     }
@@ -191,9 +194,17 @@ async fn requests_that_are_not_what_they_say() {
     let large = vec![b' '; (2 << 20) + 1];
     for (what, request, status) in [
         ("remote write as JSON", maru.post("/api/v1/write", "application/json", packed.clone()), 415),
-        ("remote write of a version to come", target.write("application/x-protobuf;proto=io.prometheus.write.v9.Request", packed.clone()), 415),
+        (
+            "remote write of a version to come",
+            target.write("application/x-protobuf;proto=io.prometheus.write.v9.Request", packed.clone()),
+            415,
+        ),
         ("remote write without a type", maru.client().post(format!("{}/api/v1/write", maru.url())).body(packed.clone()), 415),
-        ("remote write packed otherwise", maru.post("/api/v1/write", remote_write::V1, packed.clone()).header("content-encoding", "zstd"), 415),
+        (
+            "remote write packed otherwise",
+            maru.post("/api/v1/write", remote_write::V1, packed.clone()).header("content-encoding", "zstd"),
+            415,
+        ),
         ("OTLP as text", maru.post("/v1/metrics", "text/plain", "hello"), 415),
         ("OTLP packed otherwise", maru.post("/v1/metrics", "application/json", "{}").header("content-encoding", "br"), 415),
         ("gRPC that is none", maru.post("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", "application/json", "{}"), 415),
@@ -202,7 +213,11 @@ async fn requests_that_are_not_what_they_say() {
         ("remote write that is too large", target.write(remote_write::V1, large.clone()), 413),
         ("OTLP that is too large", maru.post("/v1/metrics", "application/json", large.clone()), 413),
         ("OTLP that is too large, as protobuf", maru.post("/v1/metrics", "application/x-protobuf", large.clone()), 413),
-        ("an operation with a large body", maru.post("/api/v1/sql/query", "application/json", large.clone()).bearer_auth(maru.token()), 413),
+        (
+            "an operation with a large body",
+            maru.post("/api/v1/sql/query", "application/json", large.clone()).bearer_auth(maru.token()),
+            413,
+        ),
     ] {
         target.refuses(what, request, status, "MARU-0").await;
     }
@@ -258,7 +273,8 @@ async fn otlp_that_cannot_be_read() {
     ] {
         target.refuses(what, maru.post("/v1/metrics", "application/x-protobuf", body), 400, "MARU-0202").await;
     }
-    for (what, body, status) in [("no gzip", b"hello".to_vec(), 400), ("half a gzip", bomb()[..20].to_vec(), 400), ("a bomb", bomb(), 413)] {
+    for (what, body, status) in [("no gzip", b"hello".to_vec(), 400), ("half a gzip", bomb()[..20].to_vec(), 400), ("a bomb", bomb(), 413)]
+    {
         let request = maru.post("/v1/metrics", "application/json", body).header("content-encoding", "gzip");
         target.refuses(what, request, status, "MARU-03").await;
     }

@@ -101,7 +101,8 @@ async fn kill_9_fifty_times_under_ingest_loses_nothing_and_doubles_nothing() {
     ];
     let (urls, url) = watch::channel(maru.url().to_owned());
     let stop = Arc::new(AtomicBool::new(false));
-    let running: Vec<_> = senders.iter().map(|sender| tokio::spawn(sender.send(maru.client().clone(), url.clone(), stop.clone()))).collect();
+    let running: Vec<_> =
+        senders.iter().map(|sender| tokio::spawn(sender.send(maru.client().clone(), url.clone(), stop.clone()))).collect();
 
     for kill in 1..=KILLS {
         // Mostly soon; now and then late enough for parts to be written, merged and their segments deleted.
@@ -161,7 +162,11 @@ fn files(maru: &Maru) -> Vec<String> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let entry = entry.unwrap();
-            if entry.file_type().unwrap().is_dir() { folders.push(entry.path()) } else { names.push(entry.file_name().into_string().unwrap()) }
+            if entry.file_type().unwrap().is_dir() {
+                folders.push(entry.path())
+            } else {
+                names.push(entry.file_name().into_string().unwrap())
+            }
         }
     }
     names
@@ -216,7 +221,9 @@ impl Probe {
 
     /// The only anomaly there is. That it is written down takes a moment.
     async fn only_anomaly(&self) -> Value {
-        let found = until("the anomaly is written down", Duration::from_secs(20), async || Some(self.anomalies().await).filter(|found| !found.is_empty()));
+        let found = until("the anomaly is written down", Duration::from_secs(20), async || {
+            Some(self.anomalies().await).filter(|found| !found.is_empty())
+        });
         let found = found.await;
         assert_eq!(found.len(), 1, "one happening is one anomaly: {found:?}");
         found[0].clone()

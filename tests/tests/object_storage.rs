@@ -68,7 +68,8 @@ async fn another_engine_reads_the_bucket_and_so_does_an_empty_folder() {
     let samples = moto.read_parquet(&format!("{PREFIX}/samples/"));
     assert_eq!(samples["columns"], serde_json::json!({"series": "uint64", "time": "timestamp[ms, tz=UTC]", "value": "double"}));
     let series = moto.read_parquet(&format!("{PREFIX}/series/"));
-    let names: BTreeMap<u64, String> = rows(&series).map(|row| (row["series"].as_u64().unwrap(), named(&row["name"], &row["labels"]))).collect();
+    let names: BTreeMap<u64, String> =
+        rows(&series).map(|row| (row["series"].as_u64().unwrap(), named(&row["name"], &row["labels"]))).collect();
     let mut read = Sent::new();
     for row in rows(&samples) {
         let series = read.entry(names[&row["series"].as_u64().unwrap()].clone()).or_default();

@@ -123,6 +123,22 @@ async fn a_body_as_the_javascript_sdk_writes_it_is_kept() {
     assert_eq!(partial["partialSuccess"]["rejectedDataPoints"], "1", "{partial}");
 }
 
+/// A number as JSON has it stands for the nearest `f64`, and no other.
+#[tokio::test]
+async fn numbers_of_a_json_body_are_read_to_the_last_digit() {
+    let maru = Maru::start().await;
+    let now = maru_tests::now_ms();
+    let values = [1_795_435_417.611_566_5, 0.009_863_031_000_000_001, 0.012_903_781_999_999_999, 123_456_789.123_456_79, 1e22];
+    let point = |(at, value): (i64, &f64)| json!({"timeUnixNano": format!("{}000000", now + at), "asDouble": value});
+    let points: Vec<_> = (0..).zip(&values).map(point).collect();
+    let body = json!({"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"name": "digits", "gauge": {"dataPoints": points}}]}]}]});
+    let answer = maru.post("/v1/metrics", "application/json", body.to_string()).send().await.unwrap();
+    assert_eq!(answer.json::<Value>().await.unwrap(), json!({}));
+    let kept = maru.sql("SELECT CAST(value AS TEXT) FROM samples ORDER BY time").await;
+    let kept: Vec<f64> = kept.iter().map(|row| row[0].as_str().unwrap().parse().unwrap()).collect();
+    assert_eq!(kept, values);
+}
+
 fn export(protocol: &str, endpoint: &str, compression: &str, variables: &[(&str, String)]) {
     let answers = python::ask("export_otlp.py", &[protocol, endpoint, compression], variables);
     assert_eq!(answers, json!(["SUCCESS", "SUCCESS", "SUCCESS", "SUCCESS"]));

@@ -111,7 +111,9 @@ async fn overload_by_large_bodies_stays_in_bounded_memory() {
         let label = format!("sender {} of many, whose labels are as long as they tend to be", sender % 4);
         senders.spawn(async move {
             let now = now_ms();
-            let series = |lane: usize| Series::new("large").label("lane", &lane.to_string()).label("sender", &label).sample(now - 1, 1.0).sample(now, 2.0);
+            let series = |lane: usize| {
+                Series::new("large").label("lane", &lane.to_string()).label("sender", &label).sample(now - 1, 1.0).sample(now, 2.0)
+            };
             let body = remote_write::body(&(0..30_000).map(series).collect::<Vec<_>>());
             Answer::of(maru.write(body).await.unwrap()).await
         });
@@ -171,7 +173,10 @@ async fn overload_by_queries_is_answered_429_and_leaves_other_operations_alone()
     assert!(statuses.keys().all(|status| matches!(status, 200 | 422 | 429 | 504)), "{statuses:?}");
     maru.ask("series.list", json!({})).await;
     let end = Duration::from_secs(20);
-    until("queries have places again", end, async || maru.call("sql.query", json!({"sql": "SELECT 1"})).await.status.is_success().then_some(())).await;
+    until("queries have places again", end, async || {
+        maru.call("sql.query", json!({"sql": "SELECT 1"})).await.status.is_success().then_some(())
+    })
+    .await;
 }
 
 /// A connection of its own.

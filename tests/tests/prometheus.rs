@@ -73,7 +73,10 @@ async fn prometheus_catches_up_after_a_kill_without_gap_or_duplicate() {
     for away in 1..=2 {
         maru.kill9();
         until("Prometheus misses the program", ARRIVAL, async || {
-            prometheus.number("count_over_time(up{job=\"maru\"}[10m]) - sum_over_time(up{job=\"maru\"}[10m])").await.filter(|missed| *missed >= 3.0 * f64::from(away))
+            prometheus
+                .number("count_over_time(up{job=\"maru\"}[10m]) - sum_over_time(up{job=\"maru\"}[10m])")
+                .await
+                .filter(|missed| *missed >= 3.0 * f64::from(away))
         })
         .await;
         maru.start_again().await;
@@ -112,7 +115,10 @@ async fn a_target_is_scraped_and_missed() {
         .sql("SELECT DISTINCT name, kind, labels['job'], labels['site'], labels['instance'] FROM series WHERE name IN ('up', 'go_goroutines', 'prometheus_http_requests_total') ORDER BY 1")
         .await;
     let labelled = |name: &str, kind: &str| [name, kind, "prometheus", "seoul", &address].map(serde_json::Value::from).to_vec();
-    assert_eq!(scraped, [labelled("go_goroutines", "gauge"), labelled("prometheus_http_requests_total", "counter"), labelled("up", "gauge")]);
+    assert_eq!(
+        scraped,
+        [labelled("go_goroutines", "gauge"), labelled("prometheus_http_requests_total", "counter"), labelled("up", "gauge")]
+    );
 
     prometheus.stop().await;
     until("the target is down", ARRIVAL, async || is_up(&maru).await.filter(|up| *up == 0.0)).await;

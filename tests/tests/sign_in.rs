@@ -58,7 +58,8 @@ impl Browser {
 
     /// A request as a page sends it whose origin is `origin` and whose secret is `csrf`.
     async fn request(&self, method: Method, path: &str, origin: &str, csrf: Option<&str>) -> Answer {
-        let mut request = self.client.request(method, format!("{}{path}", self.url)).header("cookie", &self.cookie).header("origin", origin);
+        let mut request =
+            self.client.request(method, format!("{}{path}", self.url)).header("cookie", &self.cookie).header("origin", origin);
         if let Some(csrf) = csrf {
             request = request.header("x-maru-csrf", csrf);
         }
@@ -177,7 +178,9 @@ async fn pages_from_elsewhere_change_nothing() {
         ("a page without origin", "null", csrf, "MARU-0350"),
         ("another name", "http://127.0.0.1.evil.example", csrf, "MARU-0350"),
     ] {
-        for (method, path) in [(Method::POST, "/api/v1/token/list"), (Method::POST, "/api/v1/token/create"), (Method::DELETE, "/api/v1/session")] {
+        for (method, path) in
+            [(Method::POST, "/api/v1/token/list"), (Method::POST, "/api/v1/token/create"), (Method::DELETE, "/api/v1/session")]
+        {
             let answer = browser.request(method, path, origin, csrf).await;
             assert_eq!(outcome(&answer), (403, code), "{what}, {path}: {}", answer.body);
         }
@@ -188,7 +191,11 @@ async fn pages_from_elsewhere_change_nothing() {
     // A page from elsewhere signs nobody in either, and sends no metrics.
     let code = maru.run(&["sign-in", "link", "--output", "json"]);
     let code: Value = serde_json::from_slice(&code.stdout).unwrap();
-    let sign_in = maru.client().post(format!("{ours}/api/v1/session/link")).header("origin", "https://evil.example").json(&json!({"code": code["code"]}));
+    let sign_in = maru
+        .client()
+        .post(format!("{ours}/api/v1/session/link"))
+        .header("origin", "https://evil.example")
+        .json(&json!({"code": code["code"]}));
     assert_eq!(outcome(&Answer::of(sign_in.send().await.unwrap()).await), (403, "MARU-0350"));
     let body = remote_write::body(&[Series::new("smuggled").sample(now_ms(), 1.0)]);
     let write = maru.post("/api/v1/write", remote_write::V1, body).header("origin", "https://evil.example").send().await.unwrap();
@@ -372,7 +379,9 @@ async fn no_path_leads_out_of_the_console() {
             assert!(!answer.contains(secret), "{path} leads to `{secret}`");
         }
     }
-    for (path, status) in [("/api/v1/nothing", "404"), ("/api/v1/sql/query/more", "404"), ("/assets/none.js", "404"), ("/api/v2/sql/query", "404")] {
+    for (path, status) in
+        [("/api/v1/nothing", "404"), ("/api/v1/sql/query/more", "404"), ("/assets/none.js", "404"), ("/api/v2/sql/query", "404")]
+    {
         let answer = raw(&maru, &format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")) && answer.contains("MARU-0"), "{path} was answered {answer:.200}");
     }
@@ -386,7 +395,8 @@ async fn names_that_were_made_to_point_here_are_refused() {
             let answer = raw(&maru, &format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")).await;
             assert!(answer.starts_with("HTTP/1.1 421") || answer.starts_with("HTTP/1.1 400"), "{host} was answered {answer:.100}");
         }
-        let answer = raw(&maru, &format!("POST /api/v1/write HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")).await;
+        let answer =
+            raw(&maru, &format!("POST /api/v1/write HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")).await;
         assert!(answer.starts_with("HTTP/1.1 421") || answer.starts_with("HTTP/1.1 400"), "{host} was answered {answer:.100}");
     }
     let nameless = raw(&maru, "GET / HTTP/1.0\r\n\r\n").await;
@@ -433,7 +443,8 @@ async fn a_certificate_of_its_own_encrypts() {
     let listed = maru.run(&["series", "list", "--output", "json"]);
     assert!(listed.status.success(), "{}", String::from_utf8_lossy(&listed.stderr));
 
-    let fingerprint = |maru: &Maru| maru.printed().lines().rev().find(|line| line.contains("certificate") || line.contains("SHA")).unwrap().to_owned();
+    let fingerprint =
+        |maru: &Maru| maru.printed().lines().rev().find(|line| line.contains("certificate") || line.contains("SHA")).unwrap().to_owned();
     let before = fingerprint(&maru);
     maru.restart().await;
     assert_eq!(fingerprint(&maru), before, "the certificate stays the same");

@@ -65,7 +65,11 @@ impl StoreError {
     /// Tells a full disk from other failures to write.
     #[must_use]
     pub fn from_write(error: io::Error) -> Self {
-        if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded { Self::DiskFull } else { Self::Log(error) }
+        if error.kind() == io::ErrorKind::StorageFull || error.kind() == io::ErrorKind::QuotaExceeded {
+            Self::DiskFull
+        } else {
+            Self::Log(error)
+        }
     }
 }
 
@@ -73,19 +77,27 @@ impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
         let message = sentence(&error.to_string());
         match &error {
-            StoreError::FolderInUse { .. } => Self::new(ErrorKind::Conflict, "MARU-0101", message)
-                .next("Stop the other one, or choose another folder with `--data`."),
-            StoreError::Folder { .. } => {
-                Self::new(ErrorKind::Unavailable, "MARU-0102", message).next("Check that it exists and that you may write to it, or choose another with `--data`.")
+            StoreError::FolderInUse { .. } => {
+                Self::new(ErrorKind::Conflict, "MARU-0101", message).next("Stop the other one, or choose another folder with `--data`.")
             }
+            StoreError::Folder { .. } => Self::new(ErrorKind::Unavailable, "MARU-0102", message)
+                .next("Check that it exists and that you may write to it, or choose another with `--data`."),
             StoreError::DiskFull => Self::new(ErrorKind::Unavailable, "MARU-0103", message)
                 .next("Free some space: writing goes on by itself, and nothing that was acknowledged is lost."),
             StoreError::Overloaded { .. } => Self::new(ErrorKind::TooMany { retry_after: Duration::from_secs(2) }, "MARU-0104", message)
                 .next("Send again a little later."),
-            StoreError::Log(_) => Self::new(ErrorKind::Unavailable, "MARU-0105", message).next("Check the disk that holds the data folder."),
-            StoreError::Closed => Self::new(ErrorKind::Unavailable, "MARU-0106", message).next("Maru is stopping; send again when it is back."),
-            StoreError::Objects(_) => Self::new(ErrorKind::Unavailable, "MARU-0107", message).next("Check the address and the credentials of `history`."),
-            StoreError::Address { .. } => Self::invalid("MARU-0108", "history", message).next("Use a bucket: `s3://bucket/prefix`, or leave it empty."),
+            StoreError::Log(_) => {
+                Self::new(ErrorKind::Unavailable, "MARU-0105", message).next("Check the disk that holds the data folder.")
+            }
+            StoreError::Closed => {
+                Self::new(ErrorKind::Unavailable, "MARU-0106", message).next("Maru is stopping; send again when it is back.")
+            }
+            StoreError::Objects(_) => {
+                Self::new(ErrorKind::Unavailable, "MARU-0107", message).next("Check the address and the credentials of `history`.")
+            }
+            StoreError::Address { .. } => {
+                Self::invalid("MARU-0108", "history", message).next("Use a bucket: `s3://bucket/prefix`, or leave it empty.")
+            }
             StoreError::UnknownTable(_) => Self::internal("MARU-0109", message),
             StoreError::Arrow(_) | StoreError::Parquet(_) => Self::internal("MARU-0110", message),
         }

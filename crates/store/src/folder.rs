@@ -30,14 +30,8 @@ impl DataFolder {
         let path = path.into();
         let failed = |source| StoreError::Folder { path: path.clone(), source };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&path).map_err(failed)?;
-        let mut lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .mode(0o600)
-            .open(path.join("lock"))
-            .map_err(failed)?;
+        let mut lock =
+            OpenOptions::new().create(true).truncate(false).read(true).write(true).mode(0o600).open(path.join("lock")).map_err(failed)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

@@ -4,7 +4,10 @@
 
 mod fixture;
 
-use fixture::{DAY, HISTORY, LINES, MARCH, Row, SAMPLES, TABLES, batch, files_below, flushed, line_batch, migrations, open, opened, overwrite, read, row, sorted, stored};
+use fixture::{
+    DAY, HISTORY, LINES, MARCH, Row, SAMPLES, TABLES, batch, files_below, flushed, line_batch, migrations, open, opened, overwrite, read,
+    row, sorted, stored,
+};
 use jiff::Timestamp;
 use maru_kernel::{Figures, ManualClock};
 use maru_store::{DataFolder, History, HistoryOptions, Store, StoreError, StoreOptions};
@@ -44,7 +47,11 @@ async fn small_parts_of_a_day_become_one() {
     assert_eq!(stored(&history, folder.path()), sorted(&rows));
     let before = parts(folder.path()).iter().map(|part| read(&folder.path().join("history").join(part))).collect::<Vec<_>>();
     history.tidy(day(1)).await.unwrap();
-    assert_eq!(before, parts(folder.path()).iter().map(|part| read(&folder.path().join("history").join(part))).collect::<Vec<_>>(), "nothing is left to do");
+    assert_eq!(
+        before,
+        parts(folder.path()).iter().map(|part| read(&folder.path().join("history").join(part))).collect::<Vec<_>>(),
+        "nothing is left to do"
+    );
 }
 
 #[tokio::test]
@@ -225,7 +232,8 @@ async fn records_that_do_not_fit_are_refused_before_they_are_written() {
     let history = open(folder.path()).await;
     let refused = history.append(vec![("nothing", batch(&[row(1, MARCH, 1.0)]))]).await.unwrap_err();
     insta::assert_snapshot!(refused, @"there is no history table `nothing`");
-    let refused = history.append(vec![(SAMPLES.name, batch(&[row(1, MARCH, 1.0)])), (LINES.name, batch(&[row(1, MARCH, 1.0)]))]).await.unwrap_err();
+    let refused =
+        history.append(vec![(SAMPLES.name, batch(&[row(1, MARCH, 1.0)])), (LINES.name, batch(&[row(1, MARCH, 1.0)]))]).await.unwrap_err();
     insta::assert_snapshot!(refused, @"records do not fit: Schema error: `lines` has other columns than series, time, value");
     append(&history, &[]).await.unwrap();
     history.append(Vec::new()).await.unwrap();

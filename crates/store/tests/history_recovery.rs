@@ -4,7 +4,10 @@
 
 mod fixture;
 
-use fixture::{DAY, FACTS, LINES, MARCH, Row, SAMPLES, batch, copy_folder, files_below, flushed, line_batch, open, opened, overwrite, read, remove, row, sorted, stored};
+use fixture::{
+    DAY, FACTS, LINES, MARCH, Row, SAMPLES, batch, copy_folder, files_below, flushed, line_batch, open, opened, overwrite, read, remove,
+    row, sorted, stored,
+};
 use maru_kernel::{Column, ColumnType, Table};
 use maru_store::{History, HistoryOptions};
 use proptest::prelude::*;
@@ -39,7 +42,8 @@ async fn survives(folder: &Path, expected: &[Row]) {
     let history = opened(copy.path(), options()).await.unwrap();
     assert_eq!(stored(&history, copy.path()), sorted(expected), "after the next start");
     let log = copy.path().join("log");
-    let left: Vec<_> = files_below(&log).into_iter().filter(|file| !file.starts_with("set-aside/")).map(|file| read(&log.join(file)).len()).collect();
+    let left: Vec<_> =
+        files_below(&log).into_iter().filter(|file| !file.starts_with("set-aside/")).map(|file| read(&log.join(file)).len()).collect();
     assert!(left.iter().all(|length| *length == 0) && left.len() <= 1, "the log is empty but for the newest name: {left:?}");
 }
 
@@ -125,8 +129,10 @@ async fn values_that_are_no_numbers_are_kept_bit_by_bit() {
     let folder = tempdir().unwrap();
     let history = open(folder.path()).await;
     let stale = f64::from_bits(0x7ff0_0000_0000_0002);
-    let rows: Vec<_> =
-        [f64::NAN, stale, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, f64::MIN_POSITIVE / 2.0].iter().map(|value| row(u64::MAX, MARCH, *value)).collect();
+    let rows: Vec<_> = [f64::NAN, stale, f64::INFINITY, f64::NEG_INFINITY, -0.0, 0.0, f64::MIN_POSITIVE / 2.0]
+        .iter()
+        .map(|value| row(u64::MAX, MARCH, *value))
+        .collect();
     append(&history, &rows).await;
     history.close().await;
     survives(folder.path(), &rows).await;
@@ -302,7 +308,10 @@ async fn strange_files_do_not_keep_history_from_opening() {
     flushed(&history).await;
     append(&history, &[row(10, MARCH, 10.0)]).await;
     flushed(&history).await;
-    assert!(folder.path().join("history/samples/day=2026-03-01/0000000011-0000000011.parquet").exists(), "numbers go on behind what is there");
+    assert!(
+        folder.path().join("history/samples/day=2026-03-01/0000000011-0000000011.parquet").exists(),
+        "numbers go on behind what is there"
+    );
     history.close().await;
     let history = open(folder.path()).await;
     assert_eq!(stored(&history, folder.path()).len(), expected.len() + 1);
@@ -369,7 +378,10 @@ async fn a_record_from_before_a_column_was_added_is_still_read() {
     let options = HistoryOptions { merge_at: 2, ..HistoryOptions::default() };
     let history = History::open(folder.path(), &[&WIDER, &FACTS], options).await.unwrap();
     let waiting = history.snapshot(LINES.name).batches;
-    assert_eq!(waiting.iter().map(|batch| (batch.num_rows(), batch.column_by_name("mood").unwrap().null_count())).collect::<Vec<_>>(), [(2, 2)]);
+    assert_eq!(
+        waiting.iter().map(|batch| (batch.num_rows(), batch.column_by_name("mood").unwrap().null_count())).collect::<Vec<_>>(),
+        [(2, 2)]
+    );
     history.flush().await.unwrap();
     history.tidy(jiff::Timestamp::from_millisecond(MARCH).unwrap()).await.unwrap();
     let figures = history.table_figures(LINES.name);
@@ -378,7 +390,8 @@ async fn a_record_from_before_a_column_was_added_is_still_read() {
 
 #[tokio::test]
 async fn records_that_no_longer_fit_their_table_are_kept_aside() {
-    static OTHER: Table = Table { columns: &[Column::new("time", ColumnType::Time, "When"), Column::new("text", ColumnType::Int, "A number now")], ..LINES };
+    static OTHER: Table =
+        Table { columns: &[Column::new("time", ColumnType::Time, "When"), Column::new("text", ColumnType::Int, "A number now")], ..LINES };
     let folder = tempdir().unwrap();
     let history = open(folder.path()).await;
     history.append(vec![(LINES.name, line_batch(MARCH, &[Some("hello")])), (SAMPLES.name, batch(&minutes(2)))]).await.unwrap();
@@ -451,7 +464,8 @@ async fn live(steps: Vec<Step>) {
     for step in steps {
         match step {
             Step::Append(rows) => {
-                let rows: Vec<_> = rows.iter().map(|(series, day, at)| row(*series, MARCH + i64::from(*day) * DAY + i64::from(*at), 1.5)).collect();
+                let rows: Vec<_> =
+                    rows.iter().map(|(series, day, at)| row(*series, MARCH + i64::from(*day) * DAY + i64::from(*at), 1.5)).collect();
                 append(&history, &rows).await;
                 model.extend(rows);
             }

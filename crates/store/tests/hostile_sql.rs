@@ -23,7 +23,11 @@ async fn victim() -> (TempDir, Store) {
     let sql = SqlOptions { longest: LONGEST, memory_bytes: MEMORY, ..SqlOptions::default() };
     let store = open_store(folder.path(), StoreOptions { sql, ..StoreOptions::default() }).await;
     let rows: Vec<_> = (0..20_000).map(|at| row(at % 100, MARCH + i64::try_from(at).unwrap(), at as f64)).collect();
-    store.history().append(vec![(SAMPLES.name, batch(&rows)), (LINES.name, line_batch(MARCH, &[Some("one"), Some("two!")]))]).await.unwrap();
+    store
+        .history()
+        .append(vec![(SAMPLES.name, batch(&rows)), (LINES.name, line_batch(MARCH, &[Some("one"), Some("two!")]))])
+        .await
+        .unwrap();
     (folder, store)
 }
 
@@ -216,7 +220,11 @@ async fn small_calls_make_no_large_values() {
         format!("SELECT {} FROM samples", (0..3_000).map(|at| format!("value + {at}")).collect::<Vec<_>>().join(", ")),
     ] {
         let error = refused(&store, &sql).await;
-        assert!(matches!(error.code, "MARU-0134" | "MARU-0135" | "MARU-0142" | "MARU-0144" | "MARU-0145" | "MARU-0146" | "MARU-0147"), "{}: {error}", &sql[..200.min(sql.len())]);
+        assert!(
+            matches!(error.code, "MARU-0134" | "MARU-0135" | "MARU-0142" | "MARU-0144" | "MARU-0145" | "MARU-0146" | "MARU-0147"),
+            "{}: {error}",
+            &sql[..200.min(sql.len())]
+        );
     }
 }
 
@@ -248,14 +256,20 @@ async fn regular_expressions_stay_small() {
     insta::assert_snapshot!(refused(&store, "SELECT regexp_like('a', '(a{900}){900}')").await, @"");
     insta::assert_snapshot!(refused(&store, "SELECT regexp_like('a', '(a')").await, @"");
     insta::assert_snapshot!(refused(&store, "SELECT regexp_like('a', text) FROM lines").await, @"");
-    let answer = survived(&store, r"SELECT text FROM lines WHERE regexp_like(text, '^t\w+') AND text ~ 'w' AND NOT text ~* 'ONE' AND text LIKE '%!'").await.unwrap();
+    let answer = survived(
+        &store,
+        r"SELECT text FROM lines WHERE regexp_like(text, '^t\w+') AND text ~ 'w' AND NOT text ~* 'ONE' AND text LIKE '%!'",
+    )
+    .await
+    .unwrap();
     assert_eq!(answer.rows, [["two!"]]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nests_deep_is_an_error() {
     let (_folder, store) = victim().await;
-    let nested = |open: &str, middle: &str, close: &str, times: usize| format!("SELECT {}{middle}{}", open.repeat(times), close.repeat(times));
+    let nested =
+        |open: &str, middle: &str, close: &str, times: usize| format!("SELECT {}{middle}{}", open.repeat(times), close.repeat(times));
     for sql in [
         nested("(", "1", ")", 10_000),
         nested("(SELECT ", "1", ")", 5_000),
@@ -330,7 +344,11 @@ async fn a_small_text_makes_no_large_plan() {
         "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n".into(),
     ] {
         let error = refused(&store, &sql).await;
-        assert!(matches!(error.code, "MARU-0131" | "MARU-0135" | "MARU-0145" | "MARU-0146" | "MARU-0147"), "{}: {error}", &sql[..200.min(sql.len())]);
+        assert!(
+            matches!(error.code, "MARU-0131" | "MARU-0135" | "MARU-0145" | "MARU-0146" | "MARU-0147"),
+            "{}: {error}",
+            &sql[..200.min(sql.len())]
+        );
     }
     insta::assert_snapshot!(refused(&store, &sums(20, 400)).await, @"");
     insta::assert_snapshot!(refused(&store, &doubled("CROSS JOIN")).await, @"");

@@ -146,7 +146,10 @@ async fn every_type_is_read_by_sql(url: &str) {
         [1,"up",{"job":"node","zone":"a"},"2026-03-01T00:00:00.000Z",0.5,true,7]
         "#);
     }
-    assert!(answer.columns.iter().map(|column| column.name.as_str()).eq(SERIES.columns.iter().map(|column| column.name)), "secrets are not among them");
+    assert!(
+        answer.columns.iter().map(|column| column.name.as_str()).eq(SERIES.columns.iter().map(|column| column.name)),
+        "secrets are not among them"
+    );
     let refused = store.sql().query("SELECT secret FROM series", 10).await.unwrap_err();
     assert_eq!(refused.code, "MARU-0145");
     store.close().await;
@@ -221,7 +224,10 @@ async fn a_server_that_is_gone_is_unavailable_and_comes_back() {
 #[test]
 fn a_full_disk_is_no_fault_of_the_database() {
     let told = |text: &str| database_error(DbErr::Exec(RuntimeErr::Internal(text.to_owned())));
-    for text in ["error returned from database: (code: 13) database or disk is full", "could not extend file \"base/5/16400\": No space left on device"] {
+    for text in [
+        "error returned from database: (code: 13) database or disk is full",
+        "could not extend file \"base/5/16400\": No space left on device",
+    ] {
         let error = told(text);
         assert_eq!((error.kind, error.code), (ErrorKind::Unavailable, "MARU-0103"), "{text}");
     }

@@ -53,7 +53,14 @@ pub struct WatchOptions {
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { host: "localhost".into(), watch_host: true, interval: Duration::from_secs(5), scrape: Vec::new(), max_series: 2_000_000, keep_days: 30 }
+        Self {
+            host: "localhost".into(),
+            watch_host: true,
+            interval: Duration::from_secs(5),
+            scrape: Vec::new(),
+            max_series: 2_000_000,
+            keep_days: 30,
+        }
     }
 }
 
@@ -289,7 +296,9 @@ fn checkpoint_path(store: &Store) -> PathBuf {
 fn band_records(rows: &[(SeriesId, BandRow)]) -> std::result::Result<RecordBatch, arrow::error::ArrowError> {
     // Single precision is more than a chart shows, and the zeros behind it take no room in a file.
     let rounded = |value: f64| Some(f64::from(value as f32)).filter(|rounded| rounded.is_finite()).unwrap_or(value);
-    let float = |value: fn(&BandRow) -> f64| -> ArrayRef { Arc::new(rows.iter().map(|(_, row)| Some(rounded(value(row)))).collect::<Float64Array>()) };
+    let float = |value: fn(&BandRow) -> f64| -> ArrayRef {
+        Arc::new(rows.iter().map(|(_, row)| Some(rounded(value(row)))).collect::<Float64Array>())
+    };
     let columns: Vec<ArrayRef> = vec![
         Arc::new(rows.iter().map(|(id, _)| Some(id.0)).collect::<UInt64Array>()),
         Arc::new(rows.iter().map(|(_, row)| Some(row.time_ms)).collect::<TimestampMillisecondArray>().with_timezone("UTC")),
@@ -315,7 +324,11 @@ impl Figures for Watch {
             Figure::counter("maru_watch_samples_refused_total", "Samples that were refused.", count(&counts.refused)),
             Figure::counter("maru_watch_requests_undecodable_total", "Requests that could not be read.", count(&counts.undecodable)),
             Figure::counter("maru_watch_anomalies_opened_total", "Anomalies that began.", count(&self.recorder.opened)),
-            Figure::counter("maru_watch_anomalies_dropped_total", "Changes of anomalies that did not fit into memory.", count(&self.recorder.dropped)),
+            Figure::counter(
+                "maru_watch_anomalies_dropped_total",
+                "Changes of anomalies that did not fit into memory.",
+                count(&self.recorder.dropped),
+            ),
             Figure::counter("maru_watch_bands_dropped_total", "Rows of bands that did not fit into memory.", count(&self.bands_dropped)),
         ]
     }

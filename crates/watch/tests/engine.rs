@@ -27,7 +27,10 @@ struct Cell {
 
 impl Cell {
     async fn open(folder: &Path) -> Self {
-        let options = StoreOptions { history: HistoryOptions { waiting_limit_bytes: 64 << 20, ..HistoryOptions::default() }, ..StoreOptions::default() };
+        let options = StoreOptions {
+            history: HistoryOptions { waiting_limit_bytes: 64 << 20, ..HistoryOptions::default() },
+            ..StoreOptions::default()
+        };
         Self::open_with(folder, options).await
     }
 
@@ -127,7 +130,8 @@ async fn the_same_body_sent_at_once_by_many_is_kept_once() {
 #[tokio::test]
 async fn what_could_not_be_written_can_be_sent_again() {
     let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions { history: HistoryOptions { waiting_limit_bytes: 4_000, ..HistoryOptions::default() }, ..StoreOptions::default() };
+    let options =
+        StoreOptions { history: HistoryOptions { waiting_limit_bytes: 4_000, ..HistoryOptions::default() }, ..StoreOptions::default() };
     let cell = Cell::open_with(folder.path(), options).await;
     cell.send("load", 0..100, noise).await.unwrap();
     let refused = cell.send("load", 100..200, noise).await.unwrap_err();
@@ -182,7 +186,10 @@ async fn what_leaves_its_band_is_one_anomaly_with_a_beginning_and_an_end() {
     assert_eq!(cell_again.state("load").await, "anomalous");
     cell_again.send("load", 210..260, value).await.unwrap();
     cell_again.close().await;
-    assert!(tokio::time::timeout(std::time::Duration::from_millis(100), events.next()).await.is_err(), "the first process never wrote it down");
+    assert!(
+        tokio::time::timeout(std::time::Duration::from_millis(100), events.next()).await.is_err(),
+        "the first process never wrote it down"
+    );
 
     let cell = Cell::open(folder.path()).await;
     let all = cell.run::<ListAnomalies>(json!({})).await;
@@ -201,7 +208,14 @@ async fn a_chart_has_values_and_the_band_around_them() {
     let folder = tempfile::tempdir().unwrap();
     let cell = Cell::open(folder.path()).await;
     cell.send("requests_total", 0..400, |step| (step * 50) as f64).await.unwrap();
-    cell.watch.clone().run(Vec::new(), { let ended = CancellationToken::new(); ended.cancel(); ended }).await;
+    cell.watch
+        .clone()
+        .run(Vec::new(), {
+            let ended = CancellationToken::new();
+            ended.cancel();
+            ended
+        })
+        .await;
     let id = cell.run::<ListSeries>(json!({ "match": "requests_total" })).await["series"][0]["id"].clone();
     let from = Timestamp::from_millisecond(START_MS + 100 * STEP_MS).unwrap().to_string();
     let to = Timestamp::from_millisecond(START_MS + 300 * STEP_MS).unwrap().to_string();

@@ -6,7 +6,9 @@ use crate::{
 };
 use bytes::Bytes;
 use futures::TryStreamExt;
-use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore};
+use object_store::{
+    ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, aws::AmazonS3Builder, local::LocalFileSystem, path::Path, prefix::PrefixStore,
+};
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// Where parts are kept.
@@ -34,8 +36,8 @@ impl Files {
     /// When the address is none, or the variables are not enough.
     pub fn in_bucket(address: &str) -> Result<Self, StoreError> {
         let wrong = |reason: String| StoreError::Address { address: address.to_owned(), reason };
-        let url = url::Url::parse(address).map_err(|error| wrong(error.to_string()))?;
-        let bucket = url.host_str().filter(|_| url.scheme() == "s3").ok_or_else(|| wrong("only `s3://bucket/prefix` is known".into()))?;
+        let url = url::Url::parse(address).ok().filter(|url| url.scheme() == "s3").ok_or_else(|| wrong("only `s3://bucket/prefix` is known".into()))?;
+        let bucket = url.host_str().ok_or_else(|| wrong("it names no bucket".into()))?;
         let endpoint_is_plain = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"]
             .iter()
             .any(|name| std::env::var(name).is_ok_and(|endpoint| endpoint.starts_with("http://")));

@@ -208,7 +208,8 @@ impl History {
         let snapshot = self.shelf.snapshot_since(table, segment);
         for part in &snapshot.parts {
             let content = self.files.read(&part.path()).await?;
-            let read = || ParquetRecordBatchReaderBuilder::try_new(content)?.with_batch_size(65_536).build()?.collect::<Result<Vec<_>, _>>();
+            let read =
+                || ParquetRecordBatchReaderBuilder::try_new(content)?.with_batch_size(65_536).build()?.collect::<Result<Vec<_>, _>>();
             match read().map_err(StoreError::from) {
                 Ok(batches) => batches.iter().for_each(&mut each),
                 Err(error) => {
@@ -346,7 +347,8 @@ impl History {
         let encoded = tokio::task::spawn_blocking(move || {
             let mut batches = Vec::new();
             for (part, content) in contents {
-                let read = || ParquetRecordBatchReaderBuilder::try_new(content)?.with_batch_size(65_536).build()?.collect::<Result<Vec<_>, _>>();
+                let read =
+                    || ParquetRecordBatchReaderBuilder::try_new(content)?.with_batch_size(65_536).build()?.collect::<Result<Vec<_>, _>>();
                 batches.extend(read().map_err(|error| (Some(part), StoreError::from(error)))?);
             }
             encode_by_day(table, &batches).map_err(|error| (None, error))
@@ -424,11 +426,23 @@ impl History {
 impl Figures for History {
     fn figures(&self) -> Vec<Figure> {
         vec![
-            Figure::counter("maru_history_rows_appended_total", "Records that were acknowledged.", self.rows_appended.load(Ordering::Relaxed)),
+            Figure::counter(
+                "maru_history_rows_appended_total",
+                "Records that were acknowledged.",
+                self.rows_appended.load(Ordering::Relaxed),
+            ),
             Figure::counter("maru_history_log_bytes_total", "Bytes sent to the log.", self.log_bytes.load(Ordering::Relaxed)),
-            Figure::counter("maru_history_append_failures_total", "Appends that were refused.", self.append_failures.load(Ordering::Relaxed)),
+            Figure::counter(
+                "maru_history_append_failures_total",
+                "Appends that were refused.",
+                self.append_failures.load(Ordering::Relaxed),
+            ),
             Figure::counter("maru_history_parts_written_total", "Parquet files written.", self.parts_written.load(Ordering::Relaxed)),
-            Figure::gauge("maru_history_waiting_bytes", "Bytes that are durable in the log and not yet in a part.", self.shelf.waiting().bytes() as f64),
+            Figure::gauge(
+                "maru_history_waiting_bytes",
+                "Bytes that are durable in the log and not yet in a part.",
+                self.shelf.waiting().bytes() as f64,
+            ),
         ]
     }
 }

@@ -89,7 +89,10 @@ pub(crate) fn recover_log(folder: &Path, tables: &BTreeMap<String, &'static Tabl
                 Ok(entries) => {
                     for (name, batch) in entries {
                         let Some(table) = tables.get(&name) else {
-                            tracing::warn!(table = name, "the log holds records of a table that this release does not know; they are left out");
+                            tracing::warn!(
+                                table = name,
+                                "the log holds records of a table that this release does not know; they are left out"
+                            );
                             continue;
                         };
                         let batch = match fit(table, &batch) {

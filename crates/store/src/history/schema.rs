@@ -73,10 +73,6 @@ where
         }
         lengths.push(keys.len() - before);
     }
-    let entries = StructArray::try_new(
-        entry_fields(),
-        vec![Arc::new(StringArray::from(keys)), Arc::new(StringArray::from(values))],
-        None,
-    )?;
+    let entries = StructArray::try_new(entry_fields(), vec![Arc::new(StringArray::from(keys)), Arc::new(StringArray::from(values))], None)?;
     Ok(Arc::new(MapArray::try_new(Arc::new(entries_field()), OffsetBuffer::from_lengths(lengths), entries, None, false)?))
 }

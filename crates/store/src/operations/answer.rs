@@ -2,7 +2,9 @@
 
 use arrow::{
     array::{Array, AsArray, RecordBatch},
-    datatypes::{DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type},
+    datatypes::{
+        DataType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    },
     error::ArrowError,
     util::display::{ArrayFormatter, FormatOptions},
 };

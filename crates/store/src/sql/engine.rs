@@ -4,6 +4,7 @@ use super::{
     gate::{BOUNDLESS_FUNCTIONS, check_sql, plain_text},
     history_table::{ADDRESS, HistoryTable},
     memory::grown_by,
+    pauses::Pauses,
     threads::Threads,
     weight::batch_rows,
 };
@@ -13,7 +14,10 @@ use crate::{
     state::read_table,
 };
 use datafusion::{
-    arrow::{array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, UInt64Array}, datatypes::{DataType, Field, Schema}},
+    arrow::{
+        array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch, StringArray, UInt64Array},
+        datatypes::{DataType, Field, Schema},
+    },
     common::TableReference,
     datasource::{MemTable, TableProvider},
     error::DataFusionError,
@@ -100,7 +104,12 @@ impl Sql {
             .with_default_catalog_and_schema("maru", "public")
             .set_bool("datafusion.execution.enable_recursive_ctes", false)
             .set_bool("datafusion.sql_parser.map_string_types_to_utf8view", false);
-        let session = SessionStateBuilder::new().with_config(config).with_runtime_env(runtime).with_default_features().build();
+        let session = SessionStateBuilder::new()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(Pauses))
+            .build();
         let tables = history.tables().chain(state_tables.iter().copied()).collect();
         let turns = Arc::new(Semaphore::new(options.concurrent));
         let places = Arc::new(Semaphore::new(options.concurrent + options.waiting));
@@ -145,8 +154,12 @@ impl Sql {
         })?;
         let turn = tokio::time::timeout(self.options.longest, self.turns.clone().acquire_owned()).await;
         let Ok(Ok(turn)) = turn else {
-            return Err(Error::new(ErrorKind::TooMany { retry_after: Duration::from_secs(5) }, "MARU-0149", "The query did not get its turn in time.")
-                .next("Ask again later."));
+            return Err(Error::new(
+                ErrorKind::TooMany { retry_after: Duration::from_secs(5) },
+                "MARU-0149",
+                "The query did not get its turn in time.",
+            )
+            .next("Ask again later."));
         };
         let admission = Arc::new((turn, place));
         let references = self.session.resolve_table_references(&statement).map_err(|error| self.explain(error))?;
@@ -330,9 +343,14 @@ fn catalogue(tables: &[&'static Table]) -> std::result::Result<(RecordBatch, Rec
     let table_schema = Schema::new(vec![text("name"), text("store"), text("comment")]);
     let table_rows = RecordBatch::try_new(
         Arc::new(table_schema),
-        vec![each(|table| table.name.into()), each(|table| format!("{:?}", table.store).to_lowercase()), each(|table| table.comment.into())],
+        vec![
+            each(|table| table.name.into()),
+            each(|table| format!("{:?}", table.store).to_lowercase()),
+            each(|table| table.comment.into()),
+        ],
     )?;
-    let columns: Vec<_> = tables.iter().flat_map(|table| table.columns.iter().zip(1..).map(|(column, at)| (table.name, at, column))).collect();
+    let columns: Vec<_> =
+        tables.iter().flat_map(|table| table.columns.iter().zip(1..).map(|(column, at)| (table.name, at, column))).collect();
     let column_schema = Schema::new(vec![
         text("table_name"),
         text("name"),

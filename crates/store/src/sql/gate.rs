@@ -22,18 +22,8 @@ const MAX_DEPTH: usize = 50;
 const STACK_BYTES: usize = 128 << 20;
 
 /// Functions that make a value as large as the caller likes from a small one, before any limit on memory can tell.
-pub(crate) const BOUNDLESS_FUNCTIONS: &[&str] = &[
-    "array_repeat",
-    "array_resize",
-    "generate_series",
-    "list_repeat",
-    "list_resize",
-    "lpad",
-    "range",
-    "repeat",
-    "rpad",
-    "space",
-];
+pub(crate) const BOUNDLESS_FUNCTIONS: &[&str] =
+    &["array_repeat", "array_resize", "generate_series", "list_repeat", "list_resize", "lpad", "range", "repeat", "rpad", "space"];
 
 /// Lets through exactly one statement that only reads.
 ///
@@ -65,8 +55,11 @@ fn check(sql: &str) -> Result<Statement> {
         _ => false,
     };
     if !reads {
-        return Err(refused("MARU-0134", "Only `SELECT`, `WITH … SELECT`, `VALUES` and `EXPLAIN` are allowed: SQL reads, and operations change.".into())
-            .next("`maru operation list` shows what changes things."));
+        return Err(refused(
+            "MARU-0134",
+            "Only `SELECT`, `WITH … SELECT`, `VALUES` and `EXPLAIN` are allowed: SQL reads, and operations change.".into(),
+        )
+        .next("`maru operation list` shows what changes things."));
     }
     let inner = match &statement {
         Statement::Explain(explain) => &*explain.statement,
@@ -83,7 +76,9 @@ fn check(sql: &str) -> Result<Statement> {
 
 fn reads(statement: &SqlStatement) -> bool {
     match statement {
-        SqlStatement::Query(query) => !matches!(*query.body, SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_)),
+        SqlStatement::Query(query) => {
+            !matches!(*query.body, SetExpr::Insert(_) | SetExpr::Update(_) | SetExpr::Delete(_) | SetExpr::Merge(_))
+        }
         SqlStatement::Explain { statement, .. } => reads(statement),
         _ => false,
     }
@@ -103,7 +98,8 @@ pub(crate) fn plain_text(error: &DataFusionError) -> String {
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) | DataFusionError::Execution(text) => text.clone(),
         other => other.strip_backtrace(),
     };
-    text.lines().next().unwrap_or_default().trim_end_matches('.').to_owned()
+    let mut letters = text.lines().next().unwrap_or_default().trim_end_matches('.').chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -118,7 +114,9 @@ mod tests {
 
     #[test]
     fn only_reading_passes() {
-        for sql in ["SELECT 1", "WITH a AS (SELECT 1) SELECT * FROM a", "VALUES (1)", "EXPLAIN SELECT 1", "SELECT 1;", "EXPLAIN ANALYZE SELECT 1"] {
+        for sql in
+            ["SELECT 1", "WITH a AS (SELECT 1) SELECT * FROM a", "VALUES (1)", "EXPLAIN SELECT 1", "SELECT 1;", "EXPLAIN ANALYZE SELECT 1"]
+        {
             assert_eq!(verdict(sql), "reads", "{sql}");
         }
         for sql in [

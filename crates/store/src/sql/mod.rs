@@ -5,6 +5,7 @@ mod gate;
 mod history_table;
 mod memory;
 mod nesting;
+mod pauses;
 mod shape;
 mod threads;
 mod time_bounds;

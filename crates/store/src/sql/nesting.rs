@@ -70,7 +70,9 @@ mod tests {
 
     #[test]
     fn calls_are_counted_where_they_are_within_each_other() {
-        assert!(!nests_too_deep("SELECT CAST(a AS INT), CAST(SUBSTR(CAST(b AS VARCHAR), 1) AS INT), NOT (a), NOT (b), NOT (c), abs((((((1))))))"));
+        assert!(!nests_too_deep(
+            "SELECT CAST(a AS INT), CAST(SUBSTR(CAST(b AS VARCHAR), 1) AS INT), NOT (a), NOT (b), NOT (c), abs((((((1))))))"
+        ));
         assert!(nests_too_deep("SELECT cast /* so */ (Cast(CAST(CAST(f(g(CAST((CAST(1"));
         assert!(!nests_too_deep("SELECT ')))', \"cast\"(\"cast\"(\"cast\"(\"cast\"(\"cast\"(\"cast\"(1))))))"));
     }

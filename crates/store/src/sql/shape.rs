@@ -47,7 +47,8 @@ impl Visitor for Measure {
     type Break = ();
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        let names = query.with.iter().flat_map(|with| &with.cte_tables).map(|table| (&raw const *table.query, name(&table.alias.name.value)));
+        let names =
+            query.with.iter().flat_map(|with| &with.cte_tables).map(|table| (&raw const *table.query, name(&table.alias.name.value)));
         self.open.push(OpenQuery { names: names.collect(), sources: selects(&query.body) });
         ControlFlow::Continue(())
     }
@@ -125,7 +126,8 @@ mod tests {
 
     #[test]
     fn a_name_counts_each_time_it_is_used() {
-        let doubled = (1..40).map(|at| format!("a{at} AS (SELECT * FROM a{0} UNION ALL SELECT * FROM a{0})", at - 1)).collect::<Vec<_>>().join(", ");
+        let doubled =
+            (1..40).map(|at| format!("a{at} AS (SELECT * FROM a{0} UNION ALL SELECT * FROM a{0})", at - 1)).collect::<Vec<_>>().join(", ");
         insta::assert_snapshot!(
             verdict(&format!("WITH a0 AS (SELECT 1), {doubled} SELECT * FROM a39")),
             @"It reads 1649267441663 tables and sub-queries; 100 are allowed."

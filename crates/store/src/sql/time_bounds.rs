@@ -53,7 +53,8 @@ fn is_column(expression: &Expr, name: &str) -> bool {
         Expr::Column(column) => column.name == name,
         // The same moment in another unit. Other casts move it: to a whole second, to another zone.
         Expr::Cast(cast) => {
-            let same_moment = matches!(cast.data_type, DataType::Timestamp(TimeUnit::Millisecond | TimeUnit::Microsecond | TimeUnit::Nanosecond, _));
+            let same_moment =
+                matches!(cast.data_type, DataType::Timestamp(TimeUnit::Millisecond | TimeUnit::Microsecond | TimeUnit::Nanosecond, _));
             same_moment && matches!(&*cast.expr, Expr::Column(column) if column.name == name)
         }
         _ => false,

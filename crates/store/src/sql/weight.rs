@@ -3,7 +3,10 @@
 
 use datafusion::{
     arrow::datatypes::DataType,
-    common::{DFSchema, DataFusionError, Result, ScalarValue, tree_node::{TreeNode, TreeNodeRecursion}},
+    common::{
+        DFSchema, DataFusionError, Result, ScalarValue,
+        tree_node::{TreeNode, TreeNodeRecursion},
+    },
     logical_expr::{
         Expr, JoinType, LogicalPlan, Operator, WindowFunctionDefinition,
         expr::{AggregateFunction, ScalarFunction, WindowFunction},
@@ -69,7 +72,8 @@ impl Scale {
         if schema.fields().len() > MAX_COLUMNS {
             return Err(refused(format!("A step of the query has {} columns; {MAX_COLUMNS} are allowed", schema.fields().len())));
         }
-        let inputs = plan.inputs().into_iter().map(|input| Ok((input.schema().as_ref(), self.plan(input, outer)?))).collect::<Result<Vec<_>>>()?;
+        let inputs =
+            plan.inputs().into_iter().map(|input| Ok((input.schema().as_ref(), self.plan(input, outer)?))).collect::<Result<Vec<_>>>()?;
         let columns = self.columns(plan, &inputs, outer)?;
         let row = columns.iter().fold(0, |row: u64, column| row.saturating_add(column.bytes));
         self.widen(row)?;
@@ -173,11 +177,14 @@ impl Scale {
                 };
                 check_type(to)?;
                 // Lists and maps as text spell every value out.
-                weight.bytes = if to.is_nested() || to.is_string() && below.is_nested(expression) { sum.saturating_mul(4) } else { most }.max(PLAIN * 2);
+                weight.bytes = if to.is_nested() || to.is_string() && below.is_nested(expression) { sum.saturating_mul(4) } else { most }
+                    .max(PLAIN * 2);
             }
             Expr::BinaryExpr(binary) => match binary.op {
                 Operator::StringConcat => weight.bytes = sum,
-                Operator::RegexMatch | Operator::RegexIMatch | Operator::RegexNotMatch | Operator::RegexNotIMatch => check_pattern(&binary.right)?,
+                Operator::RegexMatch | Operator::RegexIMatch | Operator::RegexNotMatch | Operator::RegexNotIMatch => {
+                    check_pattern(&binary.right)?
+                }
                 _ => {}
             },
             Expr::SimilarTo(like) => check_pattern(&like.pattern)?,
@@ -272,7 +279,9 @@ fn aggregate(function: &AggregateFunction, sum: u64) -> Result<u64> {
     let name = function.func.name();
     if name.starts_with("approx_percentile_cont") {
         let centroids = function.params.args.iter().skip(2).all(|argument| match argument {
-            Expr::Literal(value, _) => value.cast_to(&DataType::UInt64).is_ok_and(|value| matches!(value, ScalarValue::UInt64(Some(..=MAX_CENTROIDS)))),
+            Expr::Literal(value, _) => {
+                value.cast_to(&DataType::UInt64).is_ok_and(|value| matches!(value, ScalarValue::UInt64(Some(..=MAX_CENTROIDS))))
+            }
             _ => false,
         });
         if !centroids {

@@ -1,6 +1,6 @@
 //! Opening the state database and bringing its schema up to date.
 
-use crate::{database_error, folder::replace_file};
+use crate::{StoreError, database_error, folder::replace_file};
 use maru_kernel::{Error, ErrorKind, Result};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf};
@@ -26,7 +26,10 @@ impl State {
             && !path.exists()
         {
             // SQLite would make it readable by everybody.
-            replace_file(path, &[])?;
+            replace_file(path, &[]).map_err(|error| match error {
+                StoreError::Log(source) => unreachable_database(url, &source.to_string()),
+                other => other.into(),
+            })?;
         }
         let mut options = ConnectOptions::new(url);
         options

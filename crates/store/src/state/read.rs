@@ -15,10 +15,17 @@ const ROW_LIMIT: u64 = 1_000_000;
 /// Reads a state table whole. Only the columns that its definition names are read: what is secret is not among them.
 pub(crate) async fn read_table(database: &DatabaseConnection, table: &Table) -> Result<RecordBatch> {
     let mut select = sea_query::Query::select();
-    select.columns(table.columns.iter().map(|column| sea_query::Alias::new(column.name))).from(sea_query::Alias::new(table.name)).limit(ROW_LIMIT + 1);
+    select
+        .columns(table.columns.iter().map(|column| sea_query::Alias::new(column.name)))
+        .from(sea_query::Alias::new(table.name))
+        .limit(ROW_LIMIT + 1);
     let rows = database.query_all(&select).await.map_err(database_error)?;
     if rows.len() as u64 > ROW_LIMIT {
-        return Err(Error::new(ErrorKind::Unavailable, "MARU-0123", format!("`{}` has over {ROW_LIMIT} rows, too many to read at once.", table.name)));
+        return Err(Error::new(
+            ErrorKind::Unavailable,
+            "MARU-0123",
+            format!("`{}` has over {ROW_LIMIT} rows, too many to read at once.", table.name),
+        ));
     }
     let columns = table.columns.iter().map(|column| read_column(&rows, column)).collect::<Result<Vec<_>>>()?;
     RecordBatch::try_new(arrow_schema(table), columns).map_err(broken)
@@ -33,8 +40,10 @@ fn read_column(rows: &[QueryResult], column: &Column) -> Result<ArrayRef> {
         ColumnType::Bool => Arc::new(BooleanArray::from(values::<bool>(rows, column)?)),
         ColumnType::Time => Arc::new(TimestampMillisecondArray::from(values::<i64>(rows, column)?).with_timezone("UTC")),
         ColumnType::Map => {
-            let maps: Vec<BTreeMap<String, String>> =
-                values::<String>(rows, column)?.iter().map(|text| serde_json::from_str(text.as_deref().unwrap_or("{}")).unwrap_or_default()).collect();
+            let maps: Vec<BTreeMap<String, String>> = values::<String>(rows, column)?
+                .iter()
+                .map(|text| serde_json::from_str(text.as_deref().unwrap_or("{}")).unwrap_or_default())
+                .collect();
             labels_array(maps.iter().map(|map| map.iter().map(|(key, value)| (key.as_str(), value.as_str())))).map_err(broken)?
         }
     })

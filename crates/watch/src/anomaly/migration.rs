@@ -54,7 +54,11 @@ impl MigrationTrait for CreateAnomalies {
             .col(double(Anomalies::Score))
             .to_owned();
         manager.create_table(table).await?;
-        for (name, column) in [("anomalies_by_start", Anomalies::StartTime), ("anomalies_by_series", Anomalies::Series), ("anomalies_by_end", Anomalies::EndTime)] {
+        for (name, column) in [
+            ("anomalies_by_start", Anomalies::StartTime),
+            ("anomalies_by_series", Anomalies::Series),
+            ("anomalies_by_end", Anomalies::EndTime),
+        ] {
             manager.create_index(Index::create().name(name).table(Anomalies::Table).col(column).to_owned()).await?;
         }
         Ok(())

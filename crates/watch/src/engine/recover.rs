@@ -20,7 +20,11 @@ const HAND_OVER: usize = 10_000;
 
 /// Reads the series that history knows, gives them the state that the checkpoint kept, and lets their bands judge what came in since.
 /// What that brings goes to `judged`, a few thousand rows at a time.
-pub(crate) async fn recover(history: &History, checkpoint: Option<Checkpoint>, mut judged: impl FnMut(Judged)) -> Result<Index, StoreError> {
+pub(crate) async fn recover(
+    history: &History,
+    checkpoint: Option<Checkpoint>,
+    mut judged: impl FnMut(Judged),
+) -> Result<Index, StoreError> {
     let index = Index::default();
     let checkpoint = checkpoint.unwrap_or_default();
     let Checkpoint { segment, mut series } = checkpoint;

@@ -29,7 +29,8 @@ pub(crate) fn thin_out(points: Vec<Point>, from_ms: i64, to_ms: i64, count: usiz
     let mut thin = Vec::with_capacity(count);
     for run in points.chunk_by(|one, other| stretch(one) == stretch(other)) {
         let by_value = |one: &&Point, other: &&Point| one.value.total_cmp(&other.value);
-        let mut kept: Vec<Point> = [run.first(), run.iter().min_by(by_value), run.iter().max_by(by_value), run.last()].into_iter().flatten().copied().collect();
+        let mut kept: Vec<Point> =
+            [run.first(), run.iter().min_by(by_value), run.iter().max_by(by_value), run.last()].into_iter().flatten().copied().collect();
         kept.sort_by_key(|point| point.time_ms);
         kept.dedup_by_key(|point| point.time_ms);
         thin.extend(kept);

@@ -100,13 +100,8 @@ impl Operation for ReadSeries {
         // After a crash a row may have been kept twice.
         bands.dedup_by_key(|(time_ms, _)| *time_ms);
 
-        let listing = ListAnomalies {
-            open: false,
-            since: Some(from.to_string()),
-            until: Some(to.to_string()),
-            series: Some(self.id),
-            limit: 1_000,
-        };
+        let listing =
+            ListAnomalies { open: false, since: Some(from.to_string()), until: Some(to.to_string()), series: Some(self.id), limit: 1_000 };
         let anomalies = listing.run(watch, call).await?.anomalies;
         Ok(with_bands(series, &points, &bands, anomalies))
     }
@@ -136,8 +131,7 @@ fn rows<const N: usize>(batches: &[RecordBatch]) -> Vec<(i64, [f64; N])> {
 
 /// Puts beside each point the band that held at its time.
 fn with_bands(series: SeriesView, points: &[Point], bands: &[(i64, [f64; 3])], anomalies: Vec<AnomalyView>) -> SeriesPoints {
-    let mut answer =
-        SeriesPoints { series, time_ms: vec![], value: vec![], expected: vec![], lower: vec![], upper: vec![], anomalies };
+    let mut answer = SeriesPoints { series, time_ms: vec![], value: vec![], expected: vec![], lower: vec![], upper: vec![], anomalies };
     for point in points {
         let after = bands.partition_point(|(time_ms, _)| *time_ms <= point.time_ms);
         let band = after.checked_sub(1).map(|at| bands[at]).filter(|(time_ms, _)| point.time_ms - time_ms <= BAND_HOLDS_MS);

@@ -107,7 +107,15 @@ mod tests {
 
     #[test]
     fn words_and_selectors_find_series() {
-        for selector in ["", "http", "API requests", "http_requests_total{}", r#"{job="api"}"#, r#"http_requests_total{job="api", path!="/"}"#, r#"{path="/a \"b\""}"#] {
+        for selector in [
+            "",
+            "http",
+            "API requests",
+            "http_requests_total{}",
+            r#"{job="api"}"#,
+            r#"http_requests_total{job="api", path!="/"}"#,
+            r#"{path="/a \"b\""}"#,
+        ] {
             assert!(admits(selector), "{selector}");
         }
         for selector in ["nothing", "http{}", r#"{job!="api"}"#, r#"{other="x"}"#] {

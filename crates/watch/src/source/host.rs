@@ -10,7 +10,13 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
 /// Reads this host every `every`, until `shutdown`.
-pub(crate) async fn watch_host(watch: Arc<Watch>, host: String, every: Duration, figures: Vec<Arc<dyn Figures>>, shutdown: CancellationToken) {
+pub(crate) async fn watch_host(
+    watch: Arc<Watch>,
+    host: String,
+    every: Duration,
+    figures: Vec<Arc<dyn Figures>>,
+    shutdown: CancellationToken,
+) {
     let mut collector = HostCollector::new(host.clone(), PathBuf::from("/"));
     let mut tick = tokio::time::interval(every);
     tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);

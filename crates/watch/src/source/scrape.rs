@@ -83,7 +83,11 @@ pub(crate) async fn scrape(watch: Arc<Watch>, target: ScrapeTarget, shutdown: Ca
         let taken = match &answer {
             Ok((format, body)) => {
                 let scrape = Scrape { format: *format, time_ms: now_ms, labels: &labels };
-                watch.take_decoded(|limits, sink| exposition::decode(body, &scrape, limits, sink)).await.map(|_| ()).map_err(|error| error.to_string())
+                watch
+                    .take_decoded(|limits, sink| exposition::decode(body, &scrape, limits, sink))
+                    .await
+                    .map(|_| ())
+                    .map_err(|error| error.to_string())
             }
             Err(reason) => Err(reason.clone()),
         };
@@ -116,7 +120,8 @@ fn instance(url: &url::Url) -> String {
 async fn fetch(client: &reqwest::Client, target: &ScrapeTarget) -> Result<(Format, Vec<u8>), String> {
     let mut request = client.get(target.url.clone()).header("accept", ACCEPT);
     if let Some(file) = &target.bearer_token_file {
-        let token = tokio::fs::read_to_string(file).await.map_err(|error| format!("the token in {} cannot be read: {error}", file.display()))?;
+        let token =
+            tokio::fs::read_to_string(file).await.map_err(|error| format!("the token in {} cannot be read: {error}", file.display()))?;
         request = request.bearer_auth(token.trim());
     }
     let mut answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(|error| error.without_url().to_string())?;
