@@ -49,7 +49,7 @@ impl Target {
     }
 
     /// The process is the same, as large as before, and holds what it held; honest clients are served.
-    async fn is_unharmed(mut self) {
+    async fn assert_unharmed(mut self) {
         assert!(self.maru.is_running());
         let resident = self.maru.resident_bytes();
         assert!(resident < self.resident + ROOM, "it grew from {} to {} MiB", self.resident / MIB, resident / MIB);
@@ -132,7 +132,7 @@ async fn remote_write_bodies_that_cannot_be_read() {
     ] {
         target.refuses(what, target.write(remote_write::V1, remote_write::packed(&message)), 400, "MARU-0202").await;
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 #[tokio::test]
@@ -168,7 +168,7 @@ async fn remote_write_series_that_cannot_be_kept() {
         target.refuses(what, target.write(remote_write::V1, remote_write::body(&series)), 400, says).await;
         target.refuses(what, target.write(remote_write::V2, remote_write::body_v2(&series)), 400, says).await;
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 #[tokio::test]
@@ -228,7 +228,7 @@ async fn requests_that_are_not_what_they_say() {
     if let Ok(response) = request.send().await {
         assert_eq!(response.status(), 413);
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 /// A gigabyte, piece by piece.
@@ -278,7 +278,7 @@ async fn otlp_that_cannot_be_read() {
         let request = maru.post("/v1/metrics", "application/json", body).header("content-encoding", "gzip");
         target.refuses(what, request, status, "MARU-03").await;
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 /// Unpacks to 320 MiB of zeros.
@@ -319,7 +319,7 @@ async fn otlp_points_that_cannot_be_kept() {
         let told = String::from_utf8_lossy(&answer.bytes().await.unwrap()).into_owned();
         assert!(told.contains(says), "{value} is told: {told}");
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 /// OTLP protobuf with one gauge of one point.
@@ -350,7 +350,7 @@ async fn grpc_that_cannot_be_read() {
             assert!(status.as_deref().is_some_and(|status| codes.contains(&status)), "{what}: {status:?}, {:?}", response.headers());
         }
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 #[tokio::test]
@@ -380,7 +380,7 @@ async fn operations_with_wrong_input() {
     ] {
         target.refuses(what, call(path, body), status, says).await;
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 #[tokio::test]
@@ -427,7 +427,7 @@ async fn sql_that_does_more_than_read() {
         target.refuses(&shown, request.bearer_auth(target.maru.token()), 422, says).await;
     }
     assert!(!written.exists());
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 /// The product of ten tables of ten rows, of which hardly any row passes.
@@ -453,7 +453,7 @@ async fn sql_that_never_ends() {
         // What was stopped has stopped: others are served as ever.
         target.maru.sql("SELECT count(*) FROM samples").await;
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 #[tokio::test]
@@ -475,7 +475,7 @@ async fn sql_that_nests_without_brackets() {
         let answer = Answer::of(answer.unwrap()).await;
         assert!(matches!(answer.status.as_u16(), 200 | 422 | 504), "{what} was answered {}: {}", answer.status, answer.body);
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }
 
 #[tokio::test]
@@ -499,5 +499,5 @@ async fn sql_that_makes_much_of_little() {
         assert!(resident < target.resident + ROOM, "{wild}; memory grew from {} to {} MiB", target.resident / MIB, resident / MIB);
         assert!(matches!(answer.status.as_u16(), 200 | 422 | 504), "{wild}");
     }
-    target.is_unharmed().await;
+    target.assert_unharmed().await;
 }

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use maru_tests::{Maru, Moto, Setup, now_ms, remote_write, until};
+use maru_tests::{Maru, Moto, Setup, now_ms, program, remote_write, until};
 use reqwest::StatusCode;
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    process::Stdio,
+    process::{Command, Stdio},
     time::Duration,
 };
 
@@ -142,6 +142,29 @@ async fn a_bucket_that_is_not_there_is_said_at_the_start() {
         assert!(!ended.status.success() && error.contains(said) && error.contains("MARU-0"), "{error}");
         assert!(begun.elapsed() < REFUSAL, "it took {:?} to say so", begun.elapsed());
     }
+}
+
+/// As with a data folder: parts of two programs have the same names, and one would overwrite what the other was told is safe.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_prefix_that_another_program_writes_to_is_refused() {
+    let moto = Moto::start().await;
+    let first = setup(&moto).up().await;
+    let other = tempfile::tempdir().unwrap();
+    // Without the limit, one that does start would run on.
+    let ended = Command::new("timeout")
+        .args(["--signal=TERM", "20"])
+        .arg(program())
+        .args(["up", "--listen", "127.0.0.1:0", "--history", &format!("s3://{}/{PREFIX}", Moto::BUCKET), "--data"])
+        .arg(other.path().join("data"))
+        .env_clear()
+        .envs(moto.variables())
+        .env("PATH", std::env::var_os("PATH").unwrap())
+        .env("MARU_WATCH_HOST", "false")
+        .output()
+        .unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert_eq!(ended.status.code(), Some(1), "it starts, beside the one in {}: {said}", first.data().display());
+    assert!(said.contains(PREFIX), "{said}");
 }
 
 /// Sends a sample of each of a few series.

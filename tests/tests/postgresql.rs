@@ -108,12 +108,7 @@ async fn a_database_that_goes_away_is_missed_and_found_again() {
             let begun = tokio::time::Instant::now();
             let answer = match attempt {
                 0 => maru.call("user.list", json!({})).await,
-                _ => {
-                    Answer::of(
-                        maru.post("/api/v1/write", remote_write::V1, remote_write::body(&[])).bearer_auth(token).send().await.unwrap(),
-                    )
-                    .await
-                }
+                _ => write_with(&maru, token).await,
             };
             assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{outage}: {}", answer.body);
             assert!(answer.retry_after().is_some(), "{outage}: {:?}", answer.headers);
@@ -155,12 +150,8 @@ async fn a_start_without_the_database_says_what_is_wrong() {
 
 /// The cookie of a session that the link of the first start began.
 async fn signed_in_by_link(maru: &Maru) -> String {
-    let code = until("the program prints a link", RECORDING, async || {
-        let log = maru.log();
-        let (_, rest) = log.split_once("/sign-in#code=")?;
-        Some(rest.split_once('\n')?.0.trim().to_owned())
-    })
-    .await;
+    until("the program has said how to stop it", RECORDING, async || maru.printed().contains("Ctrl-C").then_some(())).await;
+    let code = maru.sign_in_code();
     let url = format!("{}/api/v1/session/link", maru.url());
     let answer = maru.client().post(&url).json(&json!({"code": code})).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
@@ -204,4 +195,9 @@ async fn write(maru: &Maru, name: &str, time_ms: i64, value: f64) {
     let series = remote_write::Series::new(name).label("instance", "till-7").label("job", "shop").sample(time_ms, value);
     let answer = maru.write(remote_write::body(&[series])).await.unwrap();
     assert_eq!(answer.status(), StatusCode::NO_CONTENT, "{}", answer.text().await.unwrap());
+}
+
+async fn write_with(maru: &Maru, token: &str) -> Answer {
+    let request = maru.post("/api/v1/write", remote_write::V1, remote_write::body(&[])).bearer_auth(token);
+    Answer::of(request.send().await.unwrap()).await
 }

@@ -1190,12 +1190,12 @@ export interface components {
             host: string;
             /**
              * Format: double
-             * @description The same per second, over that time.
+             * @description Samples taken in per second since the start.
              */
             samples_per_second: number;
             /**
              * Format: uint64
-             * @description Samples taken in since the start.
+             * @description Samples that are kept.
              */
             samples_total: number;
             /**

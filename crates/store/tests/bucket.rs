@@ -142,6 +142,6 @@ fn a_bucket_that_is_not_there_is_told() {
         let missing = refused("s3://nowhere/at-all").await;
         assert_eq!((missing.kind, missing.code), (ErrorKind::Unavailable, "MARU-0107"), "{missing}");
         insta::assert_snapshot!(refused("gs://maru/one").await, @"`gs://maru/one` is no place for history: only `s3://bucket/prefix` is known. [MARU-0108] Use a bucket: `s3://bucket/prefix`, or leave it empty.");
-        insta::assert_snapshot!(refused("maru").await, @"");
+        insta::assert_snapshot!(refused("maru").await, @"`maru` is no place for history: only `s3://bucket/prefix` is known. [MARU-0108] Use a bucket: `s3://bucket/prefix`, or leave it empty.");
     });
 }

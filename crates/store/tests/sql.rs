@@ -285,14 +285,14 @@ async fn an_answer_has_as_many_rows_as_asked_for() {
 #[tokio::test]
 async fn errors_say_what_is_wrong_and_where_to_look() {
     let (_folder, store) = filled().await;
-    insta::assert_snapshot!(refusal(&store, "SELECT * FROM nothing").await, @"");
-    insta::assert_snapshot!(refusal(&store, "SELECT valu FROM samples").await, @"");
-    insta::assert_snapshot!(refusal(&store, "SELECT value FORM samples").await, @"");
-    insta::assert_snapshot!(refusal(&store, "SELECT value, count(*) FROM samples").await, @"");
-    insta::assert_snapshot!(refusal(&store, "SELECT nonsense(value) FROM samples").await, @"");
-    insta::assert_snapshot!(refusal(&store, "SELECT CAST('x' AS BIGINT)").await, @"");
-    insta::assert_snapshot!(refusal(&store, "SELECT 1 / 0").await, @"");
-    insta::assert_snapshot!(refusal(&store, "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT * FROM n").await, @"");
+    insta::assert_snapshot!(refusal(&store, "SELECT * FROM nothing").await, @"Table 'maru.public.nothing' not found. [MARU-0145] `SELECT * FROM maru_columns` lists what there is.");
+    insta::assert_snapshot!(refusal(&store, "SELECT valu FROM samples").await, @"No field named valu. Valid fields are samples.series, samples.time, samples.value. [MARU-0145] `SELECT * FROM maru_columns` lists what there is.");
+    insta::assert_snapshot!(refusal(&store, "SELECT value FORM samples").await, @"The SQL does not parse: Expected: end of statement, found: samples at Line: 1, Column: 19. [MARU-0131]");
+    insta::assert_snapshot!(refusal(&store, "SELECT value, count(*) FROM samples").await, @r#"Column in SELECT must be in GROUP BY or an aggregate function: While expanding wildcard, column "samples.value" must appear in the GROUP BY clause or must be part of an aggregate function, currently only "count(Int64(1))" appears in the SELECT clause satisfies this requirement. [MARU-0145] `SELECT * FROM maru_columns` lists what there is."#);
+    insta::assert_snapshot!(refusal(&store, "SELECT nonsense(value) FROM samples").await, @"Invalid function 'nonsense'. [MARU-0145] `SELECT * FROM maru_columns` lists what there is.");
+    insta::assert_snapshot!(refusal(&store, "SELECT CAST('x' AS BIGINT)").await, @"The query failed: Cast error: Cannot cast string 'x' to value of Int64 type. [MARU-0147]");
+    insta::assert_snapshot!(refusal(&store, "SELECT 1 / 0").await, @"The query failed: Divide by zero error. [MARU-0147]");
+    insta::assert_snapshot!(refusal(&store, "WITH RECURSIVE n AS (SELECT 1 AS i UNION ALL SELECT i + 1 FROM n) SELECT * FROM n").await, @"Recursive CTEs are not enabled. [MARU-0146]");
 }
 
 #[tokio::test]

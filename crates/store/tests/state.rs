@@ -194,12 +194,12 @@ async fn sqlite_is_for_its_owner_alone() {
 async fn addresses_that_lead_nowhere_say_so() {
     let told = async |url: &str| State::open(url, migrations).await.unwrap_err().to_string();
     insta::assert_snapshot!(told("mysql://localhost/maru").await, @"The state database is `sqlite://PATH` or `postgres://USER@HOST/DATABASE`. [MARU-0120]");
-    insta::assert_snapshot!(told("sqlite:///nowhere/at/all/state.db").await, @"");
+    insta::assert_snapshot!(told("sqlite:///nowhere/at/all/state.db").await, @"The state database `sqlite:///nowhere/at/all/state.db` cannot be opened: No such file or directory (os error 2). [MARU-0122] Check the address, that it runs, and that this user may create tables in it.");
     let folder = tempdir().unwrap();
     let path = folder.path().join("state.db");
     overwrite(&path, &[b'x'; 8_192]);
     let refused = told(&format!("sqlite://{}", path.display())).await;
-    insta::assert_snapshot!(refused.replace(&folder.path().display().to_string(), "DIR"), @"");
+    insta::assert_snapshot!(refused.replace(&folder.path().display().to_string(), "DIR"), @"The state database `sqlite://DIR/state.db` cannot be opened: Query Error: error returned from database: (code: 26) file is not a database. [MARU-0122] Check the address, that it runs, and that this user may create tables in it.");
     // Nobody listens on port 1. The password is for the server, not for the log.
     let refused = tokio::time::timeout(Duration::from_secs(30), told("postgres://someone:topsecret@127.0.0.1:1/maru")).await.unwrap();
     assert!(refused.contains("MARU-0122") && refused.contains("someone") && !refused.contains("topsecret"), "{refused}");

@@ -34,7 +34,7 @@ pub fn check_sql(sql: &str) -> Result<Statement> {
         return Err(refused("MARU-0130", format!("The statement has {} bytes; {MAX_BYTES} are allowed.", sql.len())));
     }
     if nests_too_deep(sql) {
-        return Err(refused("MARU-0136", "Calls nest too deep in the SQL.".into()).next("Name the inner ones in a `WITH`."));
+        return Err(refused("MARU-0136", "The SQL nests too deep.".into()).next("Name the inner ones in a `WITH`."));
     }
     stacker::grow(STACK_BYTES, || check(sql))
 }
@@ -98,7 +98,8 @@ pub(crate) fn plain_text(error: &DataFusionError) -> String {
         DataFusionError::Plan(text) | DataFusionError::NotImplemented(text) | DataFusionError::Execution(text) => text.clone(),
         other => other.strip_backtrace(),
     };
-    let mut letters = text.lines().next().unwrap_or_default().trim_end_matches('.').chars();
+    let text = text.lines().next().unwrap_or_default().trim_start_matches("Schema error: ").trim_start_matches("Arrow error: ");
+    let mut letters = text.trim_end_matches('.').chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
@@ -137,9 +138,9 @@ mod tests {
 
     #[test]
     fn errors_say_what_is_wrong() {
-        insta::assert_snapshot!(verdict("SELEC 1"), @"");
-        insta::assert_snapshot!(verdict("DROP TABLE samples"), @"");
-        insta::assert_snapshot!(verdict(&format!("SELECT {}1{}", "(".repeat(9_999), ")".repeat(9_999))), @"");
+        insta::assert_snapshot!(verdict("SELEC 1"), @"The SQL does not parse: Expected: an SQL statement, found: SELEC at Line: 1, Column: 1. [MARU-0131]");
+        insta::assert_snapshot!(verdict("DROP TABLE samples"), @"Only `SELECT`, `WITH … SELECT`, `VALUES` and `EXPLAIN` are allowed: SQL reads, and operations change. [MARU-0134] `maru operation list` shows what changes things.");
+        insta::assert_snapshot!(verdict(&format!("SELECT {}1{}", "(".repeat(9_999), ")".repeat(9_999))), @"The SQL does not parse: It nests too deep. [MARU-0131]");
     }
 
     proptest! {

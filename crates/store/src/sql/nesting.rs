@@ -1,5 +1,7 @@
-//! How deep calls nest that the parser reads twice. It takes `CAST(…)` for what it looks like first and, when that fails, for a function
-//! called `cast`; nested, the attempts multiply, and a line of text keeps it busy for years. Pure.
+//! What the parser does not get through by itself, told from the words alone. Pure.
+//!
+//! It takes `CAST(…)` for what it looks like first and, when that fails, for a function called `cast`; nested, the attempts multiply, and a
+//! line of text keeps it busy for years. And it follows brackets and types as deep as they go, until its stack ends.
 
 use datafusion::sql::sqlparser::{
     dialect::GenericDialect,
@@ -7,33 +9,44 @@ use datafusion::sql::sqlparser::{
     tokenizer::{Token, Tokenizer},
 };
 
-/// How deep such calls may nest.
-const MAX_DEPTH: usize = 5;
+/// How deep calls may nest that are read twice.
+const MAX_TWICE: usize = 5;
+/// How deep brackets may nest.
+const MAX_BRACKETS: usize = 100;
+/// How many types of types there may be: `ARRAY<…>`, `…[]`.
+const MAX_TYPES: usize = 20;
 
-/// Whether calls that are read twice nest too deep.
+/// Whether the parser would not get through.
 pub(crate) fn nests_too_deep(sql: &str) -> bool {
     // What is no SQL at all is the parser's to tell, at once.
     let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else { return false };
-    let mut open = Vec::new();
-    let mut depth = 0;
-    let mut before = Keyword::NoKeyword;
+    let (mut open, mut twice, mut types) = (Vec::new(), 0, 0);
+    let mut before = Token::EOF;
     for token in tokens {
         match &token {
             Token::Whitespace(_) => continue,
-            Token::LParen => {
-                let twice = is_read_twice(before);
-                depth += usize::from(twice);
-                open.push(twice);
+            Token::LParen | Token::LBracket | Token::LBrace => {
+                let again = token == Token::LParen && is_read_twice(keyword(&before));
+                twice += usize::from(again);
+                open.push(again);
             }
-            Token::RParen => depth -= usize::from(open.pop().unwrap_or(false)),
+            Token::RParen | Token::RBracket | Token::RBrace => {
+                twice -= usize::from(open.pop().unwrap_or(false));
+                types += usize::from(before == Token::LBracket);
+            }
+            Token::Lt => types += usize::from(matches!(keyword(&before), Keyword::ARRAY | Keyword::STRUCT | Keyword::MAP)),
             _ => {}
         }
-        if depth > MAX_DEPTH {
+        if twice > MAX_TWICE || open.len() > MAX_BRACKETS || types > MAX_TYPES {
             return true;
         }
-        before = if let Token::Word(word) = token { word.keyword } else { Keyword::NoKeyword };
+        before = token;
     }
     false
+}
+
+fn keyword(token: &Token) -> Keyword {
+    if let Token::Word(word) = token { word.keyword } else { Keyword::NoKeyword }
 }
 
 /// The words that mean something of their own before a parenthesis, and may all the same be the name of a function.
@@ -74,6 +87,9 @@ mod tests {
             "SELECT CAST(a AS INT), CAST(SUBSTR(CAST(b AS VARCHAR), 1) AS INT), NOT (a), NOT (b), NOT (c), abs((((((1))))))"
         ));
         assert!(nests_too_deep("SELECT cast /* so */ (Cast(CAST(CAST(f(g(CAST((CAST(1"));
+        assert!(nests_too_deep(&format!("SELECT CAST(1 AS {}INT{})", "ARRAY < ".repeat(30), ">".repeat(30))));
+        assert!(nests_too_deep(&format!("SELECT CAST(1 AS INT{})", "[ ]".repeat(30))));
+        assert!(nests_too_deep(&"{".repeat(200)));
         assert!(!nests_too_deep("SELECT ')))', \"cast\"(\"cast\"(\"cast\"(\"cast\"(\"cast\"(\"cast\"(1))))))"));
     }
 

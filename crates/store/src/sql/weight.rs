@@ -325,7 +325,7 @@ fn check_pattern(pattern: &Expr) -> Result<()> {
         return Err(refused(format!("A regular expression has {} bytes; {MAX_PATTERN_BYTES} are allowed", pattern.len())));
     }
     let compiled = regex::RegexBuilder::new(pattern).size_limit(MAX_PATTERN_COMPILED).dfa_size_limit(MAX_PATTERN_COMPILED).build();
-    compiled.map(drop).map_err(|error| refused(format!("The regular expression does not do: {}", last_line(&error.to_string()))))
+    compiled.map(drop).map_err(|error| refused(format!("The regular expression cannot be used: {}", last_line(&error.to_string()))))
 }
 
 /// The most bytes that a compiled regular expression may have.
@@ -346,4 +346,56 @@ fn bare(expression: &Expr) -> &Expr {
 
 fn refused(reason: String) -> DataFusionError {
     DataFusionError::Plan(reason)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use datafusion::{execution::SessionStateDefaults, prelude::SessionContext};
+    use std::collections::BTreeSet;
+
+    /// What the plan of `sql` says about its batches.
+    fn verdict(sql: &str) -> String {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let context = SessionContext::new();
+        let plan = runtime.block_on(async {
+            context.sql("CREATE TABLE t AS SELECT 1 AS n, 'a' AS s, [1, 2] AS l").await.unwrap();
+            context.state().create_logical_plan(sql).await.unwrap()
+        });
+        batch_rows(&plan).map_or_else(|error| error.strip_backtrace(), |rows| rows.to_string())
+    }
+
+    #[test]
+    fn batches_are_smaller_where_values_may_be_large() {
+        assert_eq!(verdict("SELECT n, n + 1 AS m FROM t WHERE s = 'b'"), "8192");
+        assert_eq!(verdict("SELECT upper(s) || s FROM t"), "8192");
+        insta::assert_snapshot!(verdict("SELECT replace(s, 'a', s) FROM t"), @"");
+        insta::assert_snapshot!(verdict("SELECT array_agg(s) FROM t"), @"");
+        insta::assert_snapshot!(verdict("SELECT unnest(l), s FROM t"), @"");
+        insta::assert_snapshot!(verdict("SELECT a.s, b.s FROM t a JOIN t b ON a.n = b.n WHERE a.n IN (SELECT n FROM t)"), @"");
+    }
+
+    #[test]
+    fn what_grows_without_bound_is_refused() {
+        insta::assert_snapshot!(verdict("WITH a AS (SELECT replace(s, 'a', s) AS s FROM t) SELECT replace(s, 'a', s) FROM a"), @"");
+        insta::assert_snapshot!(verdict("SELECT a.s, n FROM (SELECT string_agg(s, ',') AS s FROM t) a, (SELECT array_agg(n) AS n FROM t) b GROUP BY CUBE(a.s, n), a.s || a.s || a.s || a.s || a.s || a.s || a.s || a.s || a.s"), @"");
+        insta::assert_snapshot!(verdict("SELECT array_agg(n) OVER (ORDER BY n) FROM t"), @"");
+        insta::assert_snapshot!(verdict("SELECT CAST([n] AS INT[3]) FROM t"), @"");
+        insta::assert_snapshot!(verdict("SELECT approx_percentile_cont(n, 0.5, 10000000000) FROM t"), @"");
+        insta::assert_snapshot!(verdict("SELECT s ~ s FROM t"), @"");
+    }
+
+    /// A release of the engine that brings a function makes this fail: look at whether it can make a large value of small ones, or take long
+    /// over them, and name it here, in `scalar_function`, in `collects` or in `BOUNDLESS_FUNCTIONS`.
+    #[test]
+    fn every_function_of_the_engine_was_looked_at() {
+        let scalar = SessionStateDefaults::default_scalar_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
+        let aggregate = SessionStateDefaults::default_aggregate_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
+        let table = SessionStateDefaults::default_table_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
+        let listed = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" ");
+        insta::assert_snapshot!(listed(scalar), @"");
+        insta::assert_snapshot!(listed(aggregate), @"");
+        insta::assert_snapshot!(listed(table), @"");
+    }
 }
