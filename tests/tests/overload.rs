@@ -234,7 +234,14 @@ async fn overload_by_slow_peers_ends_by_itself() {
     // As long as they hold all places, others are told to come back, and what is not a write goes on.
     let refused = until("all places are taken", Duration::from_secs(10), async || {
         let body = remote_write::body(&[Series::new("honest").sample(now_ms(), 1.0)]);
-        let sent = maru.write(body).await; eprintln!("DEBUG {sent:?}"); Some(Answer::of(sent.ok()?).await).filter(|answer| answer.status == 429)
+        let sent = maru.write(body).await;
+        let m = maru.client().get(format!("{}/metrics", maru.url())).send().await.unwrap().text().await.unwrap();
+        eprintln!(
+            "DEBUG {:?} {:?}",
+            sent.as_ref().map(|s| s.status()),
+            m.lines().filter(|l| l.contains("http_") && !l.starts_with("#")).collect::<Vec<_>>()
+        );
+        Some(Answer::of(sent.ok()?).await).filter(|answer| answer.status == 429)
     });
     assert_eq!(counted(vec![refused.await]).await, BTreeMap::from([(429, 1)]));
     maru.ask("series.list", json!({})).await;

@@ -36,7 +36,10 @@ impl Files {
     /// When the address is none, or the variables are not enough.
     pub fn in_bucket(address: &str) -> Result<Self, StoreError> {
         let wrong = |reason: String| StoreError::Address { address: address.to_owned(), reason };
-        let url = url::Url::parse(address).ok().filter(|url| url.scheme() == "s3").ok_or_else(|| wrong("only `s3://bucket/prefix` is known".into()))?;
+        let url = url::Url::parse(address)
+            .ok()
+            .filter(|url| url.scheme() == "s3")
+            .ok_or_else(|| wrong("only `s3://bucket/prefix` is known".into()))?;
         let bucket = url.host_str().ok_or_else(|| wrong("it names no bucket".into()))?;
         let endpoint_is_plain = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"]
             .iter()

@@ -24,7 +24,11 @@ impl PhysicalOptimizerRule for Pauses {
     fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
         let paused = plan.transform_up(|step| {
             let multiplies = step.name().ends_with("JoinExec") || step.name() == "UnnestExec";
-            Ok(if multiplies { Transformed::yes(Arc::new(CooperativeExec::new(step)) as Arc<dyn ExecutionPlan>) } else { Transformed::no(step) })
+            Ok(if multiplies {
+                Transformed::yes(Arc::new(CooperativeExec::new(step)) as Arc<dyn ExecutionPlan>)
+            } else {
+                Transformed::no(step)
+            })
         })?;
         Ok(paused.data)
     }

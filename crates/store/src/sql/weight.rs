@@ -390,9 +390,12 @@ mod tests {
     /// over them, and name it here, in `scalar_function`, in `collects` or in `BOUNDLESS_FUNCTIONS`.
     #[test]
     fn every_function_of_the_engine_was_looked_at() {
-        let scalar = SessionStateDefaults::default_scalar_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
-        let aggregate = SessionStateDefaults::default_aggregate_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
-        let table = SessionStateDefaults::default_table_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
+        let scalar =
+            SessionStateDefaults::default_scalar_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
+        let aggregate =
+            SessionStateDefaults::default_aggregate_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
+        let table =
+            SessionStateDefaults::default_table_functions().iter().map(|function| function.name().to_owned()).collect::<BTreeSet<_>>();
         let listed = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" ");
         insta::assert_snapshot!(listed(scalar), @"");
         insta::assert_snapshot!(listed(aggregate), @"");
