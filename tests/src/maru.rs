@@ -6,6 +6,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 use std::{
     env,
+    ffi::OsString,
     fs::{self, File},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
@@ -40,6 +41,8 @@ pub struct Setup {
     data: Option<PathBuf>,
     listen: Option<String>,
     flags: Vec<String>,
+    /// A command that runs the program, such as `prlimit --nofile=1024`.
+    under: Vec<String>,
     environment: Vec<(String, String)>,
 }
 
@@ -62,6 +65,13 @@ impl Setup {
     #[must_use]
     pub fn flag(mut self, flag: &str) -> Self {
         self.flags.push(flag.to_owned());
+        self
+    }
+
+    /// Run by another command, which becomes the program: `.under(&["prlimit", "--nofile=1024"])`.
+    #[must_use]
+    pub fn under(mut self, command: &[&str]) -> Self {
+        self.under = command.iter().map(ToString::to_string).collect();
         self
     }
 
@@ -324,8 +334,9 @@ impl Maru {
     /// The same program with other arguments, on this data folder: not started yet.
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
-        command.env_clear().env("PATH", env::var_os("PATH").unwrap_or_default()).env("HOME", self.home.path());
+        let mut words = self.setup.under.iter().map(OsString::from).chain([program().into_os_string()]);
+        let mut command = Command::new(words.next().expect("there is the program at least"));
+        command.args(words).env_clear().env("PATH", env::var_os("PATH").unwrap_or_default()).env("HOME", self.home.path());
         command.envs(self.setup.environment.iter().map(|(name, value)| (name, value)));
         command.arg("--data").arg(&self.data).args(arguments).stdin(Stdio::null());
         command

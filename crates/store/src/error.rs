@@ -22,6 +22,16 @@ pub enum StoreError {
         /// Why.
         source: io::Error,
     },
+    /// Another data folder writes to the same place.
+    #[error(
+        "history at `{address}` belongs to another data folder, whose Maru runs or ended less than {seconds} s ago without giving it back"
+    )]
+    AddressInUse {
+        /// The place.
+        address: String,
+        /// For how long it stays that one's, in seconds.
+        seconds: i64,
+    },
     /// There is no room left on the disk.
     #[error("the disk that holds the data folder is full")]
     DiskFull,
@@ -97,6 +107,9 @@ impl From<StoreError> for Error {
             }
             StoreError::Address { .. } => {
                 Self::invalid("MARU-0108", "history", message).next("Use a bucket: `s3://bucket/prefix`, or leave it empty.")
+            }
+            StoreError::AddressInUse { .. } => {
+                Self::new(ErrorKind::Conflict, "MARU-0112", message).next("Give each data folder a bucket or a prefix of its own.")
             }
             StoreError::UnknownTable(_) => Self::internal("MARU-0109", message),
             StoreError::Arrow(_) | StoreError::Parquet(_) => Self::internal("MARU-0110", message),

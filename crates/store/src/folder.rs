@@ -46,6 +46,26 @@ impl DataFolder {
         Ok(Self { path, _lock: lock })
     }
 
+    /// What the folder is called wherever others have to know it; made once, and kept in it.
+    ///
+    /// # Errors
+    /// When it cannot be read or written.
+    pub fn identity(&self) -> Result<String, StoreError> {
+        let path = self.path.join("identity");
+        let failed = |source| StoreError::Folder { path: path.clone(), source };
+        match std::fs::read_to_string(&path) {
+            Ok(identity) if !identity.is_empty() => return Ok(identity),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(error)),
+        }
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| failed(std::io::Error::other(error.to_string())))?;
+        let identity = hex::encode(bytes);
+        replace_file(&path, identity.as_bytes())?;
+        Ok(identity)
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -1,6 +1,6 @@
 //! All of a cell's records behind one value.
 
-use crate::{AUDIT, Bus, DataFolder, History, HistoryOptions, Sql, SqlOptions, State, StoreError};
+use crate::{AUDIT, Bus, DataFolder, History, HistoryOptions, Sql, SqlOptions, State, StoreError, history::Lease};
 use maru_kernel::{Clock, Figure, Figures, Result, Table, TableStore};
 use sea_orm_migration::MigrationTrait;
 use std::{path::Path, sync::Arc, time::Duration};
@@ -27,6 +27,8 @@ pub struct Store {
     folder: DataFolder,
     state: Arc<State>,
     history: Arc<History>,
+    /// The right to write to a bucket, where history is kept in one.
+    lease: Option<Lease>,
     sql: Arc<Sql>,
     bus: Arc<Bus>,
     clock: Arc<dyn Clock>,
@@ -45,13 +47,18 @@ impl Store {
         clock: Arc<dyn Clock>,
     ) -> Result<Self> {
         let folder = DataFolder::open(folder)?;
+        let bucket = options.history.address.clone();
         let address = options.state.unwrap_or_else(|| format!("sqlite://{}", folder.path().join("state.db").display()));
         let state = Arc::new(State::open(&address, migrations).await?);
         let (history_tables, state_tables): (Vec<_>, Vec<_>) =
             [&AUDIT].into_iter().chain(tables.iter().copied()).partition(|table| table.store == TableStore::History);
         let history = Arc::new(History::open(folder.path(), &history_tables, options.history).await?);
+        let lease = match bucket {
+            Some(bucket) => Some(Lease::take(history.files().clone(), &bucket, folder.identity()?, clock.now()).await?),
+            None => None,
+        };
         let sql = Arc::new(Sql::new(state.clone(), history.clone(), &state_tables, options.sql)?);
-        Ok(Self { folder, state, history, sql, bus: Bus::new(), clock })
+        Ok(Self { folder, state, history, lease, sql, bus: Bus::new(), clock })
     }
 
     /// The data folder.
@@ -101,6 +108,11 @@ impl Store {
                     }
                 }
                 _ = tidy.tick() => {
+                    if let Some(lease) = &self.lease
+                        && let Err(error) = lease.renew(self.clock.now()).await
+                    {
+                        tracing::warn!(%error, "the bucket could not be told that this Maru runs; it is tried again in a minute");
+                    }
                     if let Err(error) = self.history.tidy(self.clock.now()).await {
                         tracing::warn!(%error, "history could not be tidied; it is tried again in a minute");
                     }
@@ -139,6 +151,9 @@ impl Store {
     /// Writes what waits to the log and closes everything.
     pub async fn close(&self) {
         self.history.close().await;
+        if let Some(lease) = &self.lease {
+            lease.give_back().await;
+        }
         self.state.close().await;
     }
 }

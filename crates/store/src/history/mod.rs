@@ -9,6 +9,7 @@ mod buffer;
 mod compact;
 mod files;
 mod keep;
+mod lease;
 mod log;
 mod options;
 mod part;
@@ -20,6 +21,7 @@ mod write_part;
 
 pub use files::Files;
 pub use keep::{History, TableFigures};
+pub(crate) use lease::Lease;
 pub use options::HistoryOptions;
 pub use part::{Day, Part};
 pub use schema::{arrow_schema, labels_array};

@@ -140,7 +140,7 @@ mod tests {
     fn errors_say_what_is_wrong() {
         insta::assert_snapshot!(verdict("SELEC 1"), @"The SQL does not parse: Expected: an SQL statement, found: SELEC at Line: 1, Column: 1. [MARU-0131]");
         insta::assert_snapshot!(verdict("DROP TABLE samples"), @"Only `SELECT`, `WITH … SELECT`, `VALUES` and `EXPLAIN` are allowed: SQL reads, and operations change. [MARU-0134] `maru operation list` shows what changes things.");
-        insta::assert_snapshot!(verdict(&format!("SELECT {}1{}", "(".repeat(9_999), ")".repeat(9_999))), @"The SQL does not parse: It nests too deep. [MARU-0131]");
+        insta::assert_snapshot!(verdict(&format!("SELECT {}1{}", "(".repeat(9_999), ")".repeat(9_999))), @"The SQL nests too deep. [MARU-0136] Name the inner ones in a `WITH`.");
     }
 
     proptest! {

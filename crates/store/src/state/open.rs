@@ -34,8 +34,8 @@ impl State {
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(if sqlite_path.is_some() { 4 } else { 10 })
-            .connect_timeout(Duration::from_secs(10))
-            .acquire_timeout(Duration::from_secs(10))
+            .connect_timeout(Duration::from_secs(5))
+            .acquire_timeout(Duration::from_secs(3))
             .sqlx_logging(false);
         let connection = Database::connect(options).await.map_err(|error| unreachable_database(url, &error.to_string()))?;
         if sqlite_path.is_some() {

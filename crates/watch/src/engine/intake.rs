@@ -50,7 +50,7 @@ pub enum WireFormat {
 /// What became of a request. All that it counts as written is durable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accepted {
-    /// Samples that are durable, those sent before included.
+    /// Samples that need not be sent again: they are durable, or there was nothing to keep of them, as of a marker that a series ended.
     pub samples: u64,
     /// Histograms that were kept: native ones are not.
     pub histograms: u64,
@@ -177,7 +177,7 @@ impl Engine {
             reasons.push(format!("{} of new series, since there are {} series already", reserved.no_room, self.max_series));
         }
         Accepted {
-            samples: samples + reserved.repeated,
+            samples: samples + reserved.repeated + decoded.stale_markers + decoded.not_finite,
             histograms: 0,
             exemplars: 0,
             refused,

@@ -9,6 +9,9 @@ const STALE_NAN: u64 = 0x7ff0_0000_0000_0002;
 pub(super) struct Intake<'s> {
     pub limits: &'s Limits,
     pub decoded: Decoded,
+    /// Whether a value that is no finite number is an error. It is none in Prometheus, where a summary without observations, or a
+    /// division by nothing, has such a value: there is nothing to say.
+    pub refuses_not_finite: bool,
     sink: &'s mut dyn SeriesSink,
     samples: Vec<Sample>,
     in_order: bool,
@@ -24,7 +27,15 @@ struct RefusedSamples {
 
 impl<'s> Intake<'s> {
     pub fn new(limits: &'s Limits, sink: &'s mut dyn SeriesSink) -> Self {
-        Self { limits, decoded: Decoded::default(), sink, samples: Vec::new(), in_order: true, refused: Vec::new() }
+        Self {
+            limits,
+            decoded: Decoded::default(),
+            refuses_not_finite: false,
+            sink,
+            samples: Vec::new(),
+            in_order: true,
+            refused: Vec::new(),
+        }
     }
 
     /// Takes one sample of the current series.
@@ -44,6 +55,10 @@ impl<'s> Intake<'s> {
     fn refuse_sample(&mut self, sample: Sample) {
         if sample.value.to_bits() == STALE_NAN {
             self.decoded.stale_markers += 1;
+            return;
+        }
+        if !sample.value.is_finite() && !self.refuses_not_finite {
+            self.decoded.not_finite += 1;
             return;
         }
         let reason = if sample.value.is_nan() {
@@ -140,9 +155,14 @@ mod tests {
     use super::*;
 
     fn taken(samples: &[(i64, f64)]) -> (Vec<(i64, f64)>, Decoded) {
+        taken_as(samples, true)
+    }
+
+    fn taken_as(samples: &[(i64, f64)], refuses_not_finite: bool) -> (Vec<(i64, f64)>, Decoded) {
         let limits = Limits::between(1_000, 2_000);
         let mut sink = Collected::default();
         let mut intake = Intake::new(&limits, &mut sink);
+        intake.refuses_not_finite = refuses_not_finite;
         for &(time_ms, value) in samples {
             intake.sample(Sample { time_ms, value });
         }
@@ -181,6 +201,14 @@ mod tests {
         1 infinite (first: series "up" {job="a"}: sample at 1970-01-01T00:00:01.002Z (1002 ms): its value is -inf),
         1 too_new (first: series "up" {job="a"}: sample at 1970-01-01T00:00:02.001Z (2001 ms): the latest taken is 1970-01-01T00:00:02Z (2000 ms))
         "#);
+    }
+
+    #[test]
+    fn prometheus_may_have_nothing_to_say() {
+        let (samples, decoded) =
+            taken_as(&[(1_000, 1.0), (1_001, f64::NAN), (1_002, f64::INFINITY), (1_003, f64::from_bits(STALE_NAN))], false);
+        assert_eq!(samples, [(1_000, 1.0)]);
+        assert_eq!((decoded.not_finite, decoded.stale_markers, decoded.rejected.total()), (2, 1, 0));
     }
 
     #[test]

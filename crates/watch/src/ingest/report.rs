@@ -13,6 +13,8 @@ pub struct Decoded {
     pub rejected: Rejections,
     /// Markers that a series has ended (Prometheus' staleness NaN, OTLP's "no recorded value"), dropped.
     pub stale_markers: u64,
+    /// Values of Prometheus that are no finite number, dropped: they say that there is nothing to say.
+    pub not_finite: u64,
     /// Native histograms of remote write, which Maru does not keep.
     pub histograms_skipped: u64,
     /// Exemplars, which Maru does not keep.

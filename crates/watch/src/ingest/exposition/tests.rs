@@ -47,10 +47,7 @@ ends_without_newline{empty="",brace="}"} 1"#;
     request_seconds_bucket{le="+Inf"} Counter 144320@1700000000000
     ends_without_newline{brace="}"} Unknown 1@1700000000000
     "#);
-    insta::assert_snapshot!(decoded.rejected.to_string().replace("), ", "),\n"), @r#"
-    2 samples refused: 1 not_a_number (first: series "rpc_duration_seconds" {quantile="0.99"}: sample at 2023-11-14T22:13:20Z (1700000000000 ms): its value is NaN),
-    1 infinite (first: series "something_weird" {problem="division by zero"}: sample at 1969-12-31T22:53:37.955Z (-3982045 ms): its value is inf)
-    "#);
+    assert_eq!((decoded.not_finite, decoded.rejected.total()), (2, 0));
 }
 
 #[test]

@@ -60,6 +60,7 @@ pub fn decode_json(body: &[u8], limits: &Limits, sink: &mut dyn SeriesSink) -> R
 /// Reads a request that is decoded already, as gRPC hands it over.
 pub fn decode_request(request: &ExportMetricsServiceRequest, limits: &Limits, sink: &mut dyn SeriesSink) -> Decoded {
     let mut intake = Intake::new(limits, sink);
+    intake.refuses_not_finite = true;
     for resource_metrics in &request.resource_metrics {
         let target = Target::of(resource_metrics.resource.as_ref());
         for metric in resource_metrics.scope_metrics.iter().flat_map(|scope| &scope.metrics) {
