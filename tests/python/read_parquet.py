@@ -5,6 +5,7 @@ Prints a JSON object: `files` (how many), `columns` (name to type), and `rows` (
 
 import io
 import json
+import os
 import sys
 
 import boto3
@@ -38,3 +39,7 @@ def main():
 
 if __name__ == "__main__":
     main()
+
+# The threads of pyarrow sometimes abort an interpreter that ends in the usual way; all has been said by now.
+sys.stdout.flush()
+os._exit(0)

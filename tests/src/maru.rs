@@ -92,8 +92,7 @@ impl Setup {
         // A connection that is kept may be one that the program, or its predecessor, is about to close.
         let client =
             Client::builder().danger_accept_invalid_certs(true).no_proxy().pool_max_idle_per_host(0).build().expect("an HTTP client");
-        let mut maru =
-            Maru { setup: self, home, data, client, child: None, printed_before: 0, endpoint: Endpoint::default(), token: String::new() };
+        let mut maru = Maru { setup: self, home, data, client, child: None, printed_before: 0, url: String::new(), token: String::new() };
         maru.start_again().await;
         maru
     }
@@ -109,14 +108,8 @@ pub struct Maru {
     child: Option<Child>,
     /// How much it had printed before it was started last.
     printed_before: usize,
-    endpoint: Endpoint,
-    token: String,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Endpoint {
     url: String,
-    pid: u32,
+    token: String,
 }
 
 /// What an operation answered.
@@ -170,7 +163,7 @@ impl Maru {
     /// Its address: `http://127.0.0.1:40123`.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.endpoint.url
+        &self.url
     }
 
     /// The local token, which stands for an administrator.
@@ -186,9 +179,12 @@ impl Maru {
     }
 
     /// Its process.
+    ///
+    /// # Panics
+    /// When it does not run.
     #[must_use]
     pub fn pid(&self) -> u32 {
-        self.endpoint.pid
+        self.child.as_ref().expect("it runs").id()
     }
 
     /// An HTTP client that takes any certificate, and sends no credential by itself.
@@ -296,26 +292,21 @@ impl Maru {
     /// # Panics
     /// When it does not become ready.
     pub async fn ready(&mut self) {
-        let pid = self.child.as_ref().expect("it was launched").id();
-        self.endpoint = until("the program says where it listens", START, async || {
-            assert!(self.is_running(), "the program ended instead of starting");
-            // One that an earlier process left behind names another process.
-            self.announced().filter(|endpoint| endpoint.pid == pid)
-        })
-        .await;
-        until("the program tells how to sign in", START, async || {
+        self.url = until("the program says where its console is", START, async || {
             assert!(self.is_running(), "the program ended instead of starting");
             let printed = self.printed();
-            printed.get(self.printed_before..)?.contains(&self.endpoint.url).then_some(())
+            // Not from `endpoint.json`: on a full disk there is none, or the one of an earlier process.
+            let greeting = printed.get(self.printed_before..)?.split_once("Ctrl-C stops it.")?.0;
+            greeting.lines().find_map(|line| line.strip_prefix("Console ")).map(|url| url.trim().to_owned())
         })
         .await;
-        self.token = fs::read_to_string(self.data.join("token")).expect("the local token").trim().to_owned();
         until("the program is ready", START, async || {
             assert!(self.is_running(), "the program ended instead of becoming ready");
             let ready = self.client.get(format!("{}/readyz", self.url())).send().await;
             ready.ok().filter(|ready| ready.status().is_success())
         })
         .await;
+        self.token = fs::read_to_string(self.data.join("token")).expect("the local token").trim().to_owned();
     }
 
     /// Kills it with `SIGKILL`, and starts it again.
@@ -404,12 +395,6 @@ impl Maru {
     /// A request with a body, to be completed and sent.
     pub fn post(&self, path: &str, content_type: &str, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
         self.client.post(format!("{}{path}", self.url())).header("content-type", content_type).body(body)
-    }
-
-    fn announced(&self) -> Option<Endpoint> {
-        let text = fs::read(self.data.join("endpoint.json")).ok()?;
-        let endpoint: Value = serde_json::from_slice(&text).ok()?;
-        Some(Endpoint { url: endpoint["url"].as_str()?.to_owned(), pid: endpoint["pid"].as_u64()?.try_into().ok()? })
     }
 
     fn log_file(&self) -> PathBuf {

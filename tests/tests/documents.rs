@@ -87,6 +87,8 @@ fn run(words: &[&str], more: &[&str], data: &Path) -> Result<(), String> {
         .args(words)
         .args(more)
         .current_dir(data)
+        .env_remove("MARU_BIN")
+        .env_remove("MARU_VENV")
         .env("MARU_DATA", data.join("data"))
         .env("MARU_LISTEN", "127.0.0.1:0")
         .stdin(Stdio::null())

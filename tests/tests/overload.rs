@@ -270,16 +270,22 @@ async fn overload_by_connections_ends_by_itself() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn overload_by_connections_leaves_files_to_the_store() {
     // What Debian gives a program, unless it asks for more.
-    let maru = Arc::new(Maru::setup().under(&["prlimit", "--nofile=1024:524288"]).env("MARU_HISTORY_FLUSH_SECONDS", "1").up().await);
+    let maru = Arc::new(Maru::setup().under(&["prlimit", "--nofile=1024:"]).env("MARU_HISTORY_FLUSH_SECONDS", "1").up().await);
     takes_honest_samples(&maru).await;
     until("there is a part to read", Duration::from_secs(20), async || {
         let table = maru.ask("table.list", json!({})).await;
-        table["tables"].as_array().unwrap().iter().any(|table| table["name"] == "samples" && table["bytes"].as_u64() > Some(0)).then_some(())
+        table["tables"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|table| table["name"] == "samples" && table["bytes"].as_u64() > Some(0))
+            .then_some(())
     })
     .await;
     let mut kept = connect(&maru).await;
     let body = json!({"sql": "SELECT sum(value) FROM samples"}).to_string();
-    let head = format!("POST /api/v1/sql/query HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nconnection: close\r\n", maru.token());
+    let head =
+        format!("POST /api/v1/sql/query HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\nconnection: close\r\n", maru.token());
     kept.write_all(head.as_bytes()).await.unwrap();
     let mut idle = Vec::new();
     for _ in 0..1_200 {

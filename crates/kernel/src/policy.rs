@@ -31,7 +31,7 @@ impl Authorize for RolePolicy {
                 "MARU-0003",
                 format!("`{action}` needs a credential with scope `{}`; this one has `{}`.", name(needed), name(principal.scope)),
             )
-            .next("Create a token with that scope: `maru token create --scope`."));
+            .next("Create a token with that scope: `maru token create NAME --scope …`."));
         }
         if effect == Effect::Destroy && principal.role != Role::Admin {
             return Err(Error::new(

@@ -44,13 +44,10 @@ async fn serve(configuration: &Configuration, options: Options, cell: &Cell, lan
     services.local_token = Some(endpoint::token(&configuration.data)?);
     let shutdown = CancellationToken::new();
     let Served { url, certificate, mut finished, .. } = http::serve(options, services, shutdown.clone()).await?;
-    let announced = announce(configuration, cell, language, &url, certificate.as_ref()).await;
-    let ended = match announced {
-        Ok(()) => tokio::select! {
-            () = stop.next() => Ok(()),
-            _ = &mut finished => Err(Error::internal("MARU-0740", "The listener ended by itself.").next("Look at the log for the reason.")),
-        },
-        Err(error) => Err(error),
+    announce(configuration, cell, language, &url, certificate.as_ref()).await;
+    let ended = tokio::select! {
+        () = stop.next() => Ok(()),
+        _ = &mut finished => Err(Error::internal("MARU-0740", "The listener ended by itself.").next("Look at the log for the reason.")),
     };
     say(language.stopping());
     Endpoint::withdraw(&configuration.data);
@@ -61,21 +58,22 @@ async fn serve(configuration: &Configuration, options: Options, cell: &Cell, lan
     ended
 }
 
-async fn announce(
-    configuration: &Configuration,
-    cell: &Cell,
-    language: Language,
-    url: &str,
-    certificate: Option<&http::Certificate>,
-) -> Result<()> {
+/// Tells people and other commands where this program is. On a full disk neither address nor link can be written down: what is there can be
+/// read all the same, so that is no reason not to serve.
+async fn announce(configuration: &Configuration, cell: &Cell, language: Language, url: &str, certificate: Option<&http::Certificate>) {
     let endpoint = Endpoint {
         url: url.to_owned(),
         pid: std::process::id(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         certificate: certificate.map(|certificate| certificate.pem.clone()),
     };
-    endpoint.announce(&configuration.data)?;
-    let code = cell.identity.start_link().await?;
+    if let Err(error) = endpoint.announce(&configuration.data) {
+        tracing::error!(%error, "other commands will not find this program: its address could not be left in the data folder");
+    }
+    let code = cell.identity.start_link().await.unwrap_or_else(|error| {
+        tracing::error!(%error, "there is no link to sign in with");
+        None
+    });
     say(&language.running(&endpoint.version, &configuration.data));
     say("");
     say(&language.console(url));
@@ -92,7 +90,6 @@ async fn announce(
     }
     say("");
     say(language.how_to_stop());
-    Ok(())
 }
 
 /// Nobody may be left to read it; the program runs all the same.

@@ -32,7 +32,7 @@ async fn count(store: &Store) -> String {
 async fn names(history: &History) -> Vec<String> {
     use futures::TryStreamExt;
     let all: Vec<_> = history.files().object_store().list(None).try_collect().await.unwrap();
-    let mut names: Vec<_> = all.into_iter().map(|meta| meta.location.to_string()).collect();
+    let mut names: Vec<_> = all.into_iter().map(|meta| meta.location.to_string()).filter(|name| name.contains('/')).collect();
     names.sort();
     names
 }

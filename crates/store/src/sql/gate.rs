@@ -23,7 +23,7 @@ const STACK_BYTES: usize = 128 << 20;
 
 /// Functions that make a value as large as the caller likes from a small one, before any limit on memory can tell.
 pub(crate) const BOUNDLESS_FUNCTIONS: &[&str] =
-    &["array_repeat", "array_resize", "generate_series", "list_repeat", "list_resize", "lpad", "range", "repeat", "rpad", "space"];
+    &["array_repeat", "array_resize", "generate_series", "list_repeat", "list_resize", "lpad", "range", "repeat", "rpad"];
 
 /// Lets through exactly one statement that only reads.
 ///

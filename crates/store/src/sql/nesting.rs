@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::{
 const MAX_TWICE: usize = 5;
 /// How deep brackets may nest.
 const MAX_BRACKETS: usize = 100;
-/// How many types of types there may be: `ARRAY<…>`, `…[]`.
+/// How many types of types there may be: `ARRAY<…>`, `…[]`, `INTERVAL INTERVAL …`.
 const MAX_TYPES: usize = 20;
 
 /// Whether the parser would not get through.
@@ -34,6 +34,7 @@ pub(crate) fn nests_too_deep(sql: &str) -> bool {
                 twice -= usize::from(open.pop().unwrap_or(false));
                 types += usize::from(before == Token::LBracket);
             }
+            Token::Word(_) => types += usize::from(keyword(&token) == Keyword::INTERVAL && keyword(&before) == Keyword::INTERVAL),
             Token::Lt => types += usize::from(matches!(keyword(&before), Keyword::ARRAY | Keyword::STRUCT | Keyword::MAP)),
             _ => {}
         }

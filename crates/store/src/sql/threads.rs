@@ -10,6 +10,9 @@ use tokio::{
 /// The room for plans that nest as deep as they may.
 const STACK_BYTES: usize = 64 << 20;
 
+/// How many there are at most: several queries run at once.
+const MOST_THREADS: usize = 8;
+
 /// The threads of one query. Queries compute for long stretches without a pause, which would keep other work from its turn; each has threads
 /// of its own, so that one that cannot be stopped in the middle of a step does not keep the next from running.
 pub(crate) struct Threads(Option<Runtime>);
@@ -18,7 +21,7 @@ impl Threads {
     /// Starts the threads.
     pub(crate) fn start() -> Result<Self> {
         let threads = Builder::new_multi_thread()
-            .worker_threads(std::thread::available_parallelism().map_or(2, usize::from))
+            .worker_threads(std::thread::available_parallelism().map_or(2, usize::from).min(MOST_THREADS))
             .thread_name("sql")
             .thread_stack_size(STACK_BYTES)
             .enable_all()

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use axum::{
-    body::{Body, HttpBody},
+    body::{Body, BodyDataStream, HttpBody},
     http::{HeaderMap, StatusCode, header},
 };
 use bytes::{Bytes, BytesMut};
@@ -14,11 +14,14 @@ use std::time::Duration;
 const OPERATION_BYTES: usize = 1 << 20;
 /// How long a body may take to come in.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How much of a body that is too large is let through to nowhere, in bytes, and for how long.
+const HEARD_OUT_BYTES: usize = 64 << 20;
+const HEARD_OUT: Duration = Duration::from_secs(2);
 
 /// The whole body, if it is no larger than `limit` bytes and comes in time.
 pub(super) async fn read(body: Body, limit: usize) -> Result<Bytes, Problem> {
     if body.size_hint().lower() > limit as u64 {
-        return Err(too_large(limit));
+        return Err(refuse(body, too_large(limit)).await);
     }
     tokio::time::timeout(PATIENCE, collect(body, limit)).await.unwrap_or_else(|_| {
         Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "MARU-0364", format!("The body did not come in within {} s.", PATIENCE.as_secs())))
@@ -31,11 +34,32 @@ async fn collect(body: Body, limit: usize) -> Result<Bytes, Problem> {
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| Problem::new(StatusCode::BAD_REQUEST, "MARU-0365", "The body broke off."))?;
         if whole.len() + part.len() > limit {
+            hear_out(parts).await;
             return Err(too_large(limit));
         }
         whole.extend_from_slice(&part);
     }
     Ok(whole.freeze())
+}
+
+/// `problem`, once the sender of a body that nobody will read had the time to finish.
+pub(super) async fn refuse(body: Body, problem: Problem) -> Problem {
+    hear_out(body.into_data_stream()).await;
+    problem
+}
+
+/// Lets a sender finish for a while, keeping nothing. A connection that is closed while it still sends takes the answer with it.
+async fn hear_out(mut parts: BodyDataStream) {
+    let mut left = HEARD_OUT_BYTES;
+    let listen = async {
+        while let Some(Ok(part)) = parts.next().await {
+            left = left.saturating_sub(part.len());
+            if left == 0 {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(HEARD_OUT, listen).await;
 }
 
 /// A JSON body. An empty one stands for `{}`.

@@ -37,8 +37,11 @@ pub(in crate::http) async fn export(State(front): State<Arc<Front>>, Extension(p
 
 async fn take_in(front: &Front, peer: Peer, encoding: Encoding, request: Request) -> Result<Accepted, Problem> {
     let (parts, body) = request.into_parts();
-    let _place = front.admit_write(&parts.headers, peer).await.map_err(problem)?;
-    let is_packed = is_packed(&parts.headers)?;
+    let admitted = front.admit_write(&parts.headers, peer).await.map_err(problem);
+    let (_place, is_packed) = match admitted.and_then(|place| Ok((place, is_packed(&parts.headers)?))) {
+        Ok(admitted) => admitted,
+        Err(problem) => return Err(body::refuse(body, problem).await),
+    };
     let mut body = body::read(body, front.max_body_bytes).await?;
     if is_packed {
         body = gunzip(body, front.max_body_bytes.saturating_mul(2)).await?;

@@ -24,8 +24,11 @@ pub(in crate::http) async fn write(State(front): State<Arc<Front>>, Extension(pe
 
 async fn take_in(front: &Front, peer: Peer, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let _place = front.admit_write(&parts.headers, peer).await.map_err(problem)?;
-    let format = format(&parts.headers)?;
+    let admitted = front.admit_write(&parts.headers, peer).await.map_err(problem);
+    let (_place, format) = match admitted.and_then(|place| Ok((place, format(&parts.headers)?))) {
+        Ok(admitted) => admitted,
+        Err(problem) => return Err(body::refuse(body, problem).await),
+    };
     let body = body::read(body, front.max_body_bytes).await?;
     let accepted = front.services.watch.accept(format, body).await.map_err(problem)?;
     Ok(answer(format, &accepted))
