@@ -273,7 +273,8 @@ impl Maru {
         self.ready().await;
     }
 
-    /// Starts the process, and waits for nothing. [`Maru::ready`] waits, and has to before anything is asked.
+    /// Starts the process, and waits for nothing. [`Maru::ready`] or [`Maru::serving`] has to wait
+    /// before anything is asked.
     ///
     /// # Panics
     /// When it cannot be started, or runs already.
@@ -292,6 +293,15 @@ impl Maru {
     /// # Panics
     /// When it does not become ready.
     pub async fn ready(&mut self) {
+        self.serving().await;
+        self.answering("/readyz").await;
+    }
+
+    /// Returns when the process serves what it has, ready to take in more or not.
+    ///
+    /// # Panics
+    /// When it does not start to serve.
+    pub async fn serving(&mut self) {
         self.url = until("the program says where its console is", START, async || {
             assert!(self.is_running(), "the program ended instead of starting");
             let printed = self.printed();
@@ -300,13 +310,17 @@ impl Maru {
             greeting.lines().find_map(|line| line.strip_prefix("Console ")).map(|url| url.trim().to_owned())
         })
         .await;
-        until("the program is ready", START, async || {
+        self.answering("/healthz").await;
+        self.token = fs::read_to_string(self.data.join("token")).expect("the local token").trim().to_owned();
+    }
+
+    async fn answering(&mut self, path: &str) {
+        until(&format!("`{path}` answers that all is well"), START, async || {
             assert!(self.is_running(), "the program ended instead of becoming ready");
-            let ready = self.client.get(format!("{}/readyz", self.url())).send().await;
-            ready.ok().filter(|ready| ready.status().is_success())
+            let answer = self.client.get(format!("{}{path}", self.url())).send().await;
+            answer.ok().filter(|answer| answer.status().is_success())
         })
         .await;
-        self.token = fs::read_to_string(self.data.join("token")).expect("the local token").trim().to_owned();
     }
 
     /// Kills it with `SIGKILL`, and starts it again.
