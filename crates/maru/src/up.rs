@@ -17,6 +17,8 @@ use std::{
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+/// How many files this process wants to be able to open.
+const FILES_WANTED: u64 = 65_536;
 /// How long open connections may take to end.
 const LAST_REQUESTS: Duration = Duration::from_secs(10);
 /// How long everything that is in memory may take to reach the disk. What does not is still in the log.
@@ -68,6 +70,8 @@ async fn announce(configuration: &Configuration, cell: &Cell, language: Language
         certificate: certificate.map(|certificate| certificate.pem.clone()),
     };
     if let Err(error) = endpoint.announce(&configuration.data) {
+        // The one of an earlier process would lead other commands, and the token, to whoever listens there now.
+        Endpoint::withdraw(&configuration.data);
         tracing::error!(%error, "other commands will not find this program: its address could not be left in the data folder");
     }
     let code = cell.identity.start_link().await.unwrap_or_else(|error| {
@@ -99,13 +103,30 @@ fn say(line: &str) {
 
 fn options(configuration: &Configuration) -> Result<Options> {
     let defaults = Options::at(configuration.listen);
+    let max_connections = defaults.max_connections.min(usize::try_from(raise_file_limit() / 2).unwrap_or(usize::MAX));
     Ok(Options {
         tls: tls(configuration)?,
         insecure_http: configuration.insecure_http,
         open_ingest_on_loopback: configuration.open_ingest_on_loopback,
         max_body_bytes: configuration.limits.max_body_bytes,
+        max_connections,
         ..defaults
     })
+}
+
+/// Lets this process open as many files as it may, and answers how many. What systems give a program at first is less than the connections
+/// that it serves, which would leave none for the files of the store.
+fn raise_file_limit() -> u64 {
+    let mut limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
+    let may = limit.maximum.unwrap_or(FILES_WANTED).min(FILES_WANTED);
+    if limit.current.is_some_and(|current| current < may) {
+        let before = limit.current.replace(may);
+        if let Err(error) = rustix::process::setrlimit(rustix::process::Resource::Nofile, limit) {
+            tracing::warn!(%error, "this process may not open more files, so it serves fewer connections");
+            limit.current = before;
+        }
+    }
+    limit.current.unwrap_or(FILES_WANTED)
 }
 
 fn tls(configuration: &Configuration) -> Result<Tls> {
