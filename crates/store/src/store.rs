@@ -150,6 +150,7 @@ impl Store {
 
     /// Writes what waits to the log and closes everything.
     pub async fn close(&self) {
+        self.sql.close().await;
         self.history.close().await;
         if let Some(lease) = &self.lease {
             lease.give_back().await;

@@ -3,9 +3,9 @@
 use super::{
     gate::{BOUNDLESS_FUNCTIONS, check_sql, plain_text},
     history_table::{ADDRESS, HistoryTable},
-    memory::grown_by,
+    memory::grown_to,
     pauses::Pauses,
-    threads::Threads,
+    turns::{Turn, Turns},
     weight::batch_rows,
 };
 use crate::{
@@ -33,7 +33,6 @@ use datafusion::{
 use futures::StreamExt;
 use maru_kernel::{Error, ErrorKind, Result, Table, TableStore};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Limits on queries.
 #[derive(Clone, Copy, Debug)]
@@ -78,12 +77,8 @@ pub struct Sql {
     tables: Vec<&'static Table>,
     options: SqlOptions,
     session: SessionState,
-    turns: Arc<Semaphore>,
-    places: Arc<Semaphore>,
+    turns: Turns,
 }
-
-/// What a query holds while it runs: its turn, and its place among those that run and wait.
-type Admission = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 impl Sql {
     /// An engine over `state` and `history`, in which `state_tables` are visible next to all of history.
@@ -111,9 +106,7 @@ impl Sql {
             .with_physical_optimizer_rule(Arc::new(Pauses))
             .build();
         let tables = history.tables().chain(state_tables.iter().copied()).collect();
-        let turns = Arc::new(Semaphore::new(options.concurrent));
-        let places = Arc::new(Semaphore::new(options.concurrent + options.waiting));
-        Ok(Self { state, history, tables, options, session, turns, places })
+        Ok(Self { state, history, tables, options, session, turns: Turns::new(options) })
     }
 
     /// Every table that SQL sees.
@@ -144,31 +137,14 @@ impl Sql {
 
     async fn run(self: &Arc<Self>, sql: &str, most: Most) -> Result<(Vec<RecordBatch>, bool)> {
         let statement = check_sql(sql)?;
-        let place = self.places.clone().try_acquire_owned().map_err(|_| {
-            Error::new(
-                ErrorKind::TooMany { retry_after: Duration::from_secs(1) },
-                "MARU-0141",
-                format!("{} queries run and {} wait already.", self.options.concurrent, self.options.waiting),
-            )
-            .next("Ask again when some of them have ended.")
-        })?;
-        let turn = tokio::time::timeout(self.options.longest, self.turns.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else {
-            return Err(Error::new(
-                ErrorKind::TooMany { retry_after: Duration::from_secs(5) },
-                "MARU-0149",
-                "The query did not get its turn in time.",
-            )
-            .next("Ask again later."));
-        };
-        let admission = Arc::new((turn, place));
+        let turn = self.turns.take().await?;
         let references = self.session.resolve_table_references(&statement).map_err(|error| self.explain(error))?;
-        match self.attempt(statement.clone(), &references, most, admission.clone()).await {
+        match self.attempt(statement.clone(), &references, most, turn.clone()).await {
             Err(failure) if self.is_about_files(&failure) => {
                 let names: Vec<_> = references.iter().map(|reference| reference.table().to_owned()).collect();
                 // Even where nothing is damaged, another query may just have set aside what this one could not read.
                 self.history.set_damaged_aside(&names).await?;
-                self.attempt(statement, &references, most, admission).await.map_err(|failure| self.tell(failure))
+                self.attempt(statement, &references, most, turn).await.map_err(|failure| self.tell(failure))
             }
             result => result.map_err(|failure| self.tell(failure)),
         }
@@ -179,12 +155,12 @@ impl Sql {
         statement: Statement,
         references: &[TableReference],
         most: Most,
-        admission: Arc<Admission>,
+        turn: Arc<Turn>,
     ) -> std::result::Result<(Vec<RecordBatch>, bool), Failure> {
         let context = self.context(references).await.map_err(Failure::Other)?;
+        let held_turn = turn.clone();
         let work = async move {
-            // A query that was stopped keeps its turn until it noticed.
-            let _admission = admission;
+            let _turn = held_turn;
             let plan = context.state().statement_to_plan(statement).await?;
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false).verify_plan(&plan)?;
             context.state_ref().write().config_mut().options_mut().execution.batch_size = batch_rows(&plan)?;
@@ -204,8 +180,7 @@ impl Sql {
             }
             Ok::<_, DataFusionError>((batches, false))
         };
-        let threads = Threads::start().map_err(Failure::Other)?;
-        let Some(running) = threads.run(work) else {
+        let Some(running) = turn.run(work) else {
             return Err(Failure::Panic);
         };
         let mut running = AbortOnDrop(running);
@@ -218,8 +193,13 @@ impl Sql {
                 Error::new(ErrorKind::Deadline, "MARU-0142", format!("The query ran longer than {} s and was stopped.", self.options.longest.as_secs()))
                     .next("Narrow it down: a shorter time range, fewer series."),
             )),
-            () = grown_by(self.options.memory_bytes as u64 + UNCOUNTED_BYTES) => Err(Failure::Other(self.out_of_memory())),
+            () = grown_to(turn.bytes_before() + self.options.memory_bytes as u64 + UNCOUNTED_BYTES) => Err(Failure::Other(self.out_of_memory())),
         }
+    }
+
+    /// Ends the threads of queries.
+    pub async fn close(&self) {
+        self.turns.close().await;
     }
 
     /// A session in which the tables that the query names are as they are now.

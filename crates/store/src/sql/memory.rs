@@ -5,21 +5,18 @@ use std::time::Duration;
 /// How often it is looked at.
 const EVERY: Duration = Duration::from_millis(50);
 
-/// Answers when the process has grown by more than `bytes` since the first look. Never answers where the process cannot see its size.
-pub(crate) async fn grown_by(bytes: u64) {
-    let before = resident();
+/// Answers when the process has grown larger than `bytes`. Never answers where the process cannot see its size.
+pub(crate) async fn grown_to(bytes: u64) {
     loop {
         tokio::time::sleep(EVERY).await;
-        if let (Some(before), Some(now)) = (before, resident())
-            && now > before.saturating_add(bytes)
-        {
+        if resident().is_some_and(|now| now > bytes) {
             return;
         }
     }
 }
 
 /// The memory that the process has in use, in bytes.
-fn resident() -> Option<u64> {
+pub(crate) fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
     let kibibytes: u64 = line.trim().trim_end_matches("kB").trim().parse().ok()?;
@@ -33,8 +30,9 @@ mod tests {
 
     #[tokio::test]
     async fn growth_is_noticed() {
-        assert!(resident().unwrap() > 1 << 20);
-        let wait = grown_by(64 << 20);
+        let before = resident().unwrap();
+        assert!(before > 1 << 20);
+        let wait = grown_to(before + (64 << 20));
         tokio::pin!(wait);
         tokio::time::timeout(Duration::from_millis(200), &mut wait).await.unwrap_err();
         let held = vec![1_u8; 128 << 20];

@@ -7,8 +7,8 @@ mod memory;
 mod nesting;
 mod pauses;
 mod shape;
-mod threads;
 mod time_bounds;
+mod turns;
 mod weight;
 
 pub use engine::{Sql, SqlOptions};

@@ -21,6 +21,9 @@ const BATCH_BYTES: u64 = 32 << 20;
 const MAX_BATCH_ROWS: u64 = 8_192;
 /// How many terms an expression may have when what its columns stand for is written out.
 const MAX_TERMS: u64 = 50_000;
+/// When little is left of the stack, and how much more there is then: plans nest.
+const RED_ZONE_BYTES: usize = 128 << 10;
+const STACK_BYTES: usize = 2 << 20;
 /// The most columns that any step of a query may have.
 const MAX_COLUMNS: usize = 1_000;
 
@@ -68,6 +71,10 @@ struct Scale {
 impl Scale {
     /// The weights of the columns that `plan` answers. `outer` is what the largest column of the query around a sub-query counts.
     fn plan(&mut self, plan: &LogicalPlan, outer: u64) -> Result<Vec<Weight>> {
+        stacker::maybe_grow(RED_ZONE_BYTES, STACK_BYTES, || self.plan_within(plan, outer))
+    }
+
+    fn plan_within(&mut self, plan: &LogicalPlan, outer: u64) -> Result<Vec<Weight>> {
         let schema = plan.schema();
         if schema.fields().len() > MAX_COLUMNS {
             return Err(refused(format!("A step of the query has {} columns; {MAX_COLUMNS} are allowed", schema.fields().len())));
@@ -154,6 +161,10 @@ impl Scale {
     }
 
     fn expression(&mut self, expression: &Expr, below: &Below<'_>) -> Result<Weight> {
+        stacker::maybe_grow(RED_ZONE_BYTES, STACK_BYTES, || self.expression_within(expression, below))
+    }
+
+    fn expression_within(&mut self, expression: &Expr, below: &Below<'_>) -> Result<Weight> {
         let mut parts = Vec::new();
         expression.apply_children(|child| {
             parts.push(self.expression(child, below)?);
